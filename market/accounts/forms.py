@@ -1,0 +1,98 @@
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+
+from locales import LANGUAGES
+from market.accounts import rules
+from market.kernel.errors import N_
+from market.kernel.text import clean_line
+from market.web.forms import FieldProblem, Form
+
+NOT_AN_ADDRESS = N_("Please write a mail address like name@example.org.")
+GUESSABLE = N_("This password is easy to guess. Please choose another one, for example four words.")
+
+Password = Annotated[str, Field(min_length=rules.MIN_PASSWORD, max_length=rules.MAX_PASSWORD)]
+
+
+class _AddressForm(Form):
+    email: str
+
+    @field_validator("email")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if not rules.is_address(rules.fold_email(value)):
+            raise FieldProblem(NOT_AN_ADDRESS)
+        return rules.fold_email(value)
+
+
+class _ExactForm(Form):
+    """Passwords are taken byte by byte: nothing is stripped."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+
+class SignInForm(_ExactForm):
+    email: Annotated[str, Field(max_length=300)]
+    password: Annotated[str, Field(max_length=rules.MAX_PASSWORD)]
+    next: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class RegisterForm(_AddressForm, _ExactForm):
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    password: Password
+
+    @field_validator("name")
+    @classmethod
+    def _clean_name(cls, value: str) -> str:
+        return clean_line(value)
+
+    @field_validator("password")
+    @classmethod
+    def _not_guessable(cls, value: str, others: ValidationInfo) -> str:
+        return _check_password(value, email=others.data.get("email", ""), name=others.data.get("name", ""))
+
+
+class ForgotForm(_AddressForm):
+    pass
+
+
+class ResetForm(_ExactForm):
+    password: Password
+
+    @field_validator("password")
+    @classmethod
+    def _not_guessable(cls, value: str) -> str:
+        return _check_password(value)
+
+
+class PasswordForm(_ExactForm):
+    old_password: Annotated[str, Field(max_length=rules.MAX_PASSWORD)]
+    new_password: Password
+
+    @field_validator("new_password")
+    @classmethod
+    def _not_guessable(cls, value: str) -> str:
+        return _check_password(value)
+
+
+class ProfileForm(Form):
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    language: str
+
+    @field_validator("name")
+    @classmethod
+    def _clean_name(cls, value: str) -> str:
+        return clean_line(value)
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        if value not in LANGUAGES:
+            raise FieldProblem(N_("Please choose one of the values offered."))
+        return value
+
+
+def _check_password(password: str, *, email: str = "", name: str = "") -> str:
+    if rules.is_guessable(password, email=email, name=name):
+        raise FieldProblem(GUESSABLE)
+    return password

@@ -1,0 +1,202 @@
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from market.accounts import queries, service
+from market.accounts.forms import ForgotForm, PasswordForm, ProfileForm, RegisterForm, ResetForm, SignInForm
+from market.accounts.models import MailTokenPurpose
+from market.kernel.errors import Fault, Faulty
+from market.web.addresses import safe_next
+from market.web.deps import AppResources, Db, MaybeViewer, Now, Page, SignedIn
+from market.web.forms import Sent, parse_form
+from market.web.limits import (
+    CONFIRM_PER_ACCOUNT,
+    REGISTER_PER_ADDRESS,
+    RESET_PER_ACCOUNT,
+    SIGN_IN_PER_ACCOUNT,
+    SIGN_IN_PER_ADDRESS,
+)
+from market.web.resources import Resources
+from market.web.tokens import SESSION_COOKIE, SESSION_SECONDS, VISITOR_COOKIE, set_cookie
+
+router = APIRouter()
+
+
+@router.get("/sign-in", name="accounts.sign_in")
+def show_sign_in(page: Page, next: str = "") -> Response:  # noqa: A002 - the query key
+    if page.viewer is not None:
+        return page.redirect_to(safe_next(next, fallback=page.url("accounts.account")))
+    return page.render("accounts/sign_in.html", faults={}, values={"next": next})
+
+
+@router.post("/sign-in", name="accounts.do_sign_in")
+def sign_in(request: Request, sent: Sent, db: Db, now: Now, page: Page) -> Response:
+    values = {"email": sent.first("email"), "next": sent.first("next")}
+    try:
+        form = parse_form(SignInForm, sent)
+        page.resources.limits.check(SIGN_IN_PER_ADDRESS, "sign-in", client_address(request))
+        page.resources.limits.check(SIGN_IN_PER_ACCOUNT, "sign-in", form.email.casefold())
+        browser = request.headers.get("user-agent", "")
+        user, token = service.sign_in(db, email=form.email, password=form.password, browser=browser, now=now)
+    except Faulty as problem:
+        raise page.refusal("accounts/sign_in.html", faults=problem.faults, values=values) from problem
+    except service.WrongCredentials as problem:
+        faults = {"password": Fault(problem.message)}
+        raise page.refusal("accounts/sign_in.html", faults=faults, values=values) from problem
+    response = page.redirect_to(safe_next(form.next, fallback=page.url("accounts.account", language=user.language)))
+    _set_session(response, page.resources, token)
+    return response
+
+
+@router.post("/sign-out", name="accounts.sign_out")
+def sign_out(_sent: Sent, db: Db, viewer: MaybeViewer, page: Page) -> Response:
+    """Signing out twice is harmless."""
+    if viewer is not None:
+        service.end_sign_in(db, viewer.id, viewer.session_id)
+    response = page.redirect("discovery.home", notice="signed_out")
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
+
+
+@router.get("/register", name="accounts.register")
+def show_register(page: Page) -> Response:
+    if page.viewer is not None:
+        return page.redirect("accounts.account")
+    return page.render("accounts/register.html", faults={}, values={})
+
+
+@router.post("/register", name="accounts.do_register")
+def register(request: Request, sent: Sent, db: Db, now: Now, page: Page) -> Response:
+    """The same answer whether the address has an account or not: its owner learns it by mail."""
+    try:
+        form = parse_form(RegisterForm, sent)
+    except Faulty as problem:
+        values = {"email": sent.first("email"), "name": sent.first("name")}
+        raise page.refusal("accounts/register.html", faults=problem.faults, values=values) from problem
+    page.resources.limits.check(REGISTER_PER_ADDRESS, "register", client_address(request))
+    service.register_user(db, email=form.email, name=form.name, password=form.password, language=page.language, now=now)
+    return page.redirect("accounts.check_mail")
+
+
+@router.get("/check-mail", name="accounts.check_mail")
+def show_check_mail(page: Page, resources: AppResources) -> Response:
+    return page.render("accounts/check_mail.html", in_development=resources.settings.in_development)
+
+
+@router.get("/confirm/{token}", name="accounts.confirm")
+def show_confirm(token: str, db: Db, now: Now, page: Page) -> Response:
+    """A button, because mail programs follow links on their own and a GET changes nothing."""
+    if queries.find_mail_token(db, token, MailTokenPurpose.CONFIRM_ADDRESS, now=now) is None:
+        page.refuse(service.LinkExpired())
+    return page.render("accounts/confirm.html", token=token)
+
+
+@router.post("/confirm/{token}", name="accounts.do_confirm")
+def confirm(token: str, request: Request, _sent: Sent, db: Db, now: Now, page: Page) -> Response:
+    user = service.confirm_address(db, token, now=now)
+    browser = request.headers.get("user-agent", "")
+    session_token = service.start_sign_in(db, user, browser=browser, now=now)
+    response = page.redirect("accounts.account", notice="confirmed", language=user.language)
+    _set_session(response, page.resources, session_token)
+    return response
+
+
+@router.post("/account/confirm-again", name="accounts.confirm_again")
+def confirm_again(_sent: Sent, db: Db, viewer: SignedIn, page: Page) -> Response:
+    page.resources.limits.check(CONFIRM_PER_ACCOUNT, "confirm", str(viewer.id))
+    service.ask_for_confirmation(db, queries.get_user(db, viewer.id))
+    return page.redirect("accounts.check_mail")
+
+
+@router.get("/forgot", name="accounts.forgot")
+def show_forgot(page: Page) -> Response:
+    return page.render("accounts/forgot.html", faults={}, values={})
+
+
+@router.post("/forgot", name="accounts.do_forgot")
+def forgot(request: Request, sent: Sent, db: Db, page: Page) -> Response:
+    try:
+        form = parse_form(ForgotForm, sent)
+    except Faulty as problem:
+        values = {"email": sent.first("email")}
+        raise page.refusal("accounts/forgot.html", faults=problem.faults, values=values) from problem
+    page.resources.limits.check(SIGN_IN_PER_ADDRESS, "forgot", client_address(request))
+    page.resources.limits.check(RESET_PER_ACCOUNT, "forgot", form.email)
+    service.ask_for_reset(db, form.email)
+    return page.redirect("accounts.check_mail")
+
+
+@router.get("/reset/{token}", name="accounts.reset")
+def show_reset(token: str, db: Db, now: Now, page: Page) -> Response:
+    if queries.find_mail_token(db, token, MailTokenPurpose.RESET_PASSWORD, now=now) is None:
+        page.refuse(service.LinkExpired())
+    return page.render("accounts/reset.html", token=token, faults={})
+
+
+@router.post("/reset/{token}", name="accounts.do_reset")
+def reset(token: str, sent: Sent, db: Db, now: Now, page: Page) -> Response:
+    try:
+        form = parse_form(ResetForm, sent)
+    except Faulty as problem:
+        raise page.refusal("accounts/reset.html", token=token, faults=problem.faults) from problem
+    service.reset_password(db, token, password=form.password, now=now)
+    return page.redirect("accounts.sign_in", notice="password_changed")
+
+
+@router.get("/account", name="accounts.account")
+def show_account(db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
+    return _render_account(db, viewer, now, page)
+
+
+@router.post("/account/profile", name="accounts.change_profile")
+def change_profile(sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
+    try:
+        form = parse_form(ProfileForm, sent)
+    except Faulty as problem:
+        raise page.refusal(
+            "accounts/account.html", **_account_values(db, viewer, now), faults=problem.faults
+        ) from problem
+    service.change_profile(db, queries.get_user(db, viewer.id), name=form.name, language=form.language)
+    return page.redirect("accounts.account", notice="saved", language=form.language)
+
+
+@router.post("/account/password", name="accounts.change_password")
+def change_password(sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
+    page.resources.limits.check(SIGN_IN_PER_ACCOUNT, "password", str(viewer.id))
+    try:
+        form = parse_form(PasswordForm, sent)
+        user = queries.get_user(db, viewer.id)
+        service.change_password(db, user, old=form.old_password, new=form.new_password, keep=viewer.session_id, now=now)
+    except Faulty as problem:
+        raise page.refusal(
+            "accounts/account.html", **_account_values(db, viewer, now), faults=problem.faults
+        ) from problem
+    except service.WrongCredentials as problem:
+        faults = {"old_password": Fault(service.WrongCredentials.message)}
+        raise page.refusal("accounts/account.html", **_account_values(db, viewer, now), faults=faults) from problem
+    return page.redirect("accounts.account", notice="password_changed")
+
+
+@router.post("/account/sessions/{session_id}/end", name="accounts.end_session")
+def end_session(session_id: UUID, _sent: Sent, db: Db, viewer: SignedIn, page: Page) -> Response:
+    service.end_sign_in(db, viewer.id, session_id)
+    return page.redirect("accounts.account", notice="session_ended")
+
+
+def client_address(request: Request) -> str:
+    """The peer; behind a trusted proxy the server has put the real one in its place."""
+    return request.client.host if request.client else "unknown"
+
+
+def _render_account(db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
+    return page.render("accounts/account.html", **_account_values(db, viewer, now), faults={})
+
+
+def _account_values(db: Db, viewer: SignedIn, now: Now) -> dict[str, Any]:
+    return {"user": queries.get_user(db, viewer.id), "sessions": queries.list_sign_ins(db, viewer.id, now=now)}
+
+
+def _set_session(response: Response, resources: Resources, token: str) -> None:
+    set_cookie(response, resources.settings, SESSION_COOKIE, token, seconds=SESSION_SECONDS)
+    response.delete_cookie(VISITOR_COOKIE, path="/")

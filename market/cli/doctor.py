@@ -1,0 +1,98 @@
+"""What is wrong with this installation."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from market.cli.output import AsJson, Refused, print_json
+from market.cli.parts import open_database, open_parts, read_settings
+from market.cli.schema import is_current
+from market.kernel.config import Settings, production_problems
+from market.kernel.outbox import measure_backlog
+from search.port import SearchUnavailable
+
+LEAST_FREE_BYTES = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    good: bool
+    detail: str
+
+
+def examine(as_json: AsJson = False) -> None:
+    """Look at settings, database, index, embedder and disk; print the settings without secrets."""
+    settings = read_settings()
+    findings = list(find_problems(settings))
+    if as_json:
+        print_json({"settings": show_settings(settings), "findings": [vars_of(finding) for finding in findings]})
+    else:
+        for name, value in show_settings(settings).items():
+            print(f"  {name:24} {value}")
+        for finding in findings:
+            print(f"{'ok ' if finding.good else 'BAD'} {finding.what}: {finding.detail}")
+    if bad := [finding.what for finding in findings if not finding.good]:
+        raise Refused(", ".join(bad))
+
+
+def show_settings(settings: Settings) -> dict[str, str]:
+    shown = {f"MARKET_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    for name in (
+        "MARKET_DATABASE_URL",
+        "MARKET_MAIL_URL",
+        "MARKET_SEARCH_URL",
+        "MARKET_EMBEDDINGS_URL",
+        "MARKET_TRANSLATION_URL",
+    ):
+        shown[name] = _without_password(shown[name])
+    return shown
+
+
+def find_problems(settings: Settings) -> Iterator[Finding]:
+    yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0])
+    problems = production_problems(settings)
+    yield Finding("settings", not problems, "; ".join(problems) or settings.environment.value)
+    yield _examine_database(settings)
+    yield _examine_search(settings)
+    free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else ".").free
+    yield Finding("disk", free > LEAST_FREE_BYTES, f"{free // 1_000_000} MB free")
+
+
+def vars_of(finding: Finding) -> dict[str, object]:
+    return {"what": finding.what, "good": finding.good, "detail": finding.detail}
+
+
+def _examine_database(settings: Settings) -> Finding:
+    try:
+        with open_database(settings) as database:
+            if not is_current(database):
+                return Finding("database", good=False, detail="schema is not current: run `market migrate`")
+            with database.reading() as session:
+                backlog = measure_backlog(session)
+    except SQLAlchemyError as problem:
+        return Finding("database", good=False, detail=type(problem).__name__)
+    detail = f"{database.engine.dialect.name}, {backlog.waiting} facts waiting, {backlog.set_aside} set aside"
+    return Finding("database", backlog.set_aside == 0, detail)
+
+
+def _examine_search(settings: Settings) -> Finding:
+    try:
+        with open_parts(settings, write_index=False) as parts:
+            status = parts.search.status()
+    except (SearchUnavailable, Refused) as problem:
+        return Finding("search", good=False, detail=str(problem))
+    if status.problem:
+        return Finding("search", good=False, detail=status.problem)
+    embedder = status.embedder or "no embedder: search goes by words alone"
+    return Finding("search", good=True, detail=f"{status.engine}, {status.documents} documents, {embedder}")
+
+
+def _without_password(address: str) -> str:
+    scheme, separator, rest = address.partition("://")
+    if not separator or "@" not in rest:
+        return address
+    return f"{scheme}://…@{rest.rsplit('@', 1)[1]}"

@@ -1,0 +1,34 @@
+import sys
+
+import typer
+
+from market.cli import doctor, evaluate, index, search, seed, serve, users
+from market.cli.output import Refused, errors
+from market.cli.schema import migrate
+from search.port import SearchUnavailable
+
+app = typer.Typer(
+    name="market",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The open marketplace for technology transfer between China and ASEAN.",
+)
+app.command("serve")(serve.serve)
+app.command("worker")(serve.work)
+app.command("migrate")(migrate)
+app.command("seed")(seed.seed_market)
+app.add_typer(users.app, name="users")
+app.command("search")(search.search_listings)
+app.command("evaluate")(evaluate.evaluate_search)
+app.add_typer(index.app, name="index")
+app.command("doctor")(doctor.examine)
+
+
+def run() -> None:
+    """Exit codes: 0 done, 1 refused (the reason is said), 2 usage."""
+    try:
+        app()
+    except (Refused, SearchUnavailable) as problem:
+        errors.print(f"[red]refused:[/red] {problem}", highlight=False)
+        sys.exit(1)

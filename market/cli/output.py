@@ -1,0 +1,35 @@
+"""How commands speak: results to standard output (`--json` for machines), progress and errors to standard error."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+errors = Console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+class Refused(Exception):
+    """What was asked for is refused, with the reason. Exit code 1."""
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+@contextmanager
+def show_progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error: call with (done, all). Silent where nobody looks."""
+    with Progress(console=errors, transient=True, disable=not sys.stderr.isatty()) as progress:
+        bar = progress.add_task(title, total=None)
+
+        def show(done: int, whole: int) -> None:
+            progress.update(bar, completed=done, total=whole)
+
+        yield show

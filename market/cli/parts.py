@@ -1,0 +1,66 @@
+"""Puts a process together from the settings: database, engine, embedder, worker."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from market import wiring
+from market.cli.output import Refused
+from market.kernel.config import Settings, production_problems
+from market.kernel.db import Database
+from market.kernel.work import Work
+from market.web.mails import TemplateLetters
+from market.web.rendering import Renderer
+from search.embedded import open_engine
+from search.embedding import load_embedder
+from search.port import Embedder, Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    settings: Settings
+    database: Database
+    search: Engine
+    embedder: Embedder | None
+    renderer: Renderer
+
+    @property
+    def work(self) -> Work:
+        letters = TemplateLetters(self.renderer, base_url=self.settings.base_url)
+        return Work(self.settings, self.database, self.search, self.embedder, letters)
+
+
+def read_settings() -> Settings:
+    settings = Settings()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return settings
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.database_address)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_parts(settings: Settings, *, write_index: bool) -> Iterator[Parts]:
+    """`write_index`: take the index's lock; where another process holds it, this one reads only."""
+    if settings.search_url != "embedded":
+        raise Refused("MARKET_SEARCH_URL: only 'embedded' is there so far")
+    embedder = load_embedder(settings.embeddings_url or None)
+    engine = open_engine(settings.data_dir / "index", embedder=embedder, write=write_index)
+    try:
+        with open_database(settings) as database:
+            yield Parts(settings, database, engine, embedder, Renderer(wiring.map_addresses()))
+    finally:
+        engine.close()
+
+
+def refuse_unready_production(settings: Settings) -> None:
+    if problems := production_problems(settings):
+        raise Refused("production is refused: " + "; ".join(problems))

@@ -1,0 +1,49 @@
+"""The schema of the database: migrations of Alembic, run from inside the program."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import market
+from market.cli.output import Refused, errors
+from market.cli.parts import open_database, read_settings
+from market.kernel.config import Settings
+from market.kernel.db import Database
+
+MIGRATIONS = Path(market.__file__).parent / "migrations"
+
+
+def migrate() -> None:
+    """Bring the database's schema to this version. Safe to repeat."""
+    settings = read_settings()
+    migrate_database(settings)
+    errors.print("schema is current")
+
+
+def migrate_database(settings: Settings) -> None:
+    with open_database(settings) as database, database.engine.connect() as connection:
+        configuration = make_configuration()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "head")
+        connection.commit()
+
+
+def is_current(database: Database) -> bool:
+    with database.engine.connect() as connection:
+        present = set(MigrationContext.configure(connection).get_current_heads())
+    return present == set(ScriptDirectory.from_config(make_configuration()).get_heads())
+
+
+def require_current(database: Database) -> None:
+    if not is_current(database):
+        raise Refused("the database's schema is not that of this version: run `market migrate`")
+
+
+def make_configuration() -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(MIGRATIONS))
+    configuration.set_main_option("path_separator", "os")
+    return configuration

@@ -1,0 +1,80 @@
+import os
+import signal
+import threading
+from typing import Annotated
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+
+from market.accounts.queries import has_demo_accounts
+from market.app import create_app
+from market.cli.output import Refused, errors
+from market.cli.parts import Parts, open_database, open_parts, read_settings, refuse_unready_production
+from market.cli.schema import require_current
+from market.kernel.config import Settings
+from market.worker import Worker
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen at.")] = 8000,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Server processes; one only on the embedded default.")
+    ] = 1,
+) -> None:
+    """Check the migrations, then serve; on the embedded default deliver facts in the same process."""
+    settings = read_settings()
+    refuse_unready_production(settings)
+    with open_database(settings) as database:
+        require_current(database)
+        with database.reading() as session:
+            if not settings.in_development and has_demo_accounts(session):
+                raise Refused("production is refused: a demo account is left; remove it first")
+    if workers > 1:
+        raise Refused("--workers above 1 needs a database and a search engine of their own")
+    with open_parts(settings, write_index=True) as parts:
+        run_server(make_app(parts), settings, host=host, port=port)
+
+
+def make_app(parts: Parts) -> FastAPI:
+    return create_app(
+        parts.settings,
+        database=parts.database,
+        search=parts.search,
+        renderer=parts.renderer,
+        background=Worker(parts.work),
+    )
+
+
+def run_server(app: FastAPI, settings: Settings, *, host: str, port: int) -> None:
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level=settings.log_level,
+        access_log=settings.in_development,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        timeout_graceful_shutdown=10,
+        h11_max_incomplete_event_size=64_000,
+    )
+
+
+def work() -> None:
+    """Deliver facts and run due jobs until stopped (Ctrl-C or SIGTERM)."""
+    settings = read_settings()
+    refuse_unready_production(settings)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    with open_parts(settings, write_index=True) as parts:
+        require_current(parts.database)
+        if not parts.search.status().writable:
+            errors.print("another process writes the index; this one leaves that to it")
+        worker = Worker(parts.work)
+        worker.start()
+        errors.print(f"worker {os.getpid()} runs")
+        stopping.wait()
+        worker.stop()

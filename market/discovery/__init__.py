@@ -1,0 +1,1 @@
+"""The way in: home page, health, what search engines and machines look for."""

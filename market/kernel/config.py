@@ -1,0 +1,63 @@
+"""Settings: read once at start and passed in; nobody imports them as a global."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-only"  # noqa: S105 - production refuses to start on it
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Taken from the environment, prefix `MARKET_`; an empty value means the default."""
+
+    model_config = SettingsConfigDict(env_prefix="MARKET_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    environment: Environment = Environment.DEVELOPMENT
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    search_url: str = "embedded"
+    search_ca_file: Path | None = None
+    search_index: str = "market"
+    base_url: str = "http://127.0.0.1:8000"
+    secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    mail_url: str = ""
+    embeddings_url: str = ""
+    translation_url: str = ""
+    log_level: str = "info"
+    trusted_proxies: str = ""
+
+    @property
+    def database_address(self) -> str:
+        return self.database_url or f"sqlite:///{(self.data_dir / 'market.sqlite3').absolute()}"
+
+    @property
+    def in_development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def uses_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+
+def production_problems(settings: Settings) -> list[str]:
+    """Why a production start must be refused; empty when nothing stands against it."""
+    if settings.in_development:
+        return []
+    problems = []
+    secret = settings.secret_key.get_secret_value()
+    if secret == DEVELOPMENT_SECRET:
+        problems.append("MARKET_SECRET_KEY is the development default")
+    elif len(secret) < 32:  # noqa: PLR2004 - half the hexadecimal digits of a 256-bit key
+        problems.append("MARKET_SECRET_KEY is shorter than 32 characters")
+    if not settings.uses_https:
+        problems.append("MARKET_BASE_URL is not https")
+    if not settings.mail_url:
+        problems.append("MARKET_MAIL_URL is missing: nobody could confirm an address")
+    return problems

@@ -1,0 +1,36 @@
+"""When periodic jobs are due: a row each, claimed by whoever comes first."""
+
+from datetime import datetime
+
+from sqlalchemy import String, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from market.kernel.db import Base
+from market.kernel.work import PeriodicJob
+
+
+class JobRow(Base):
+    __tablename__ = "periodic_job"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    due_at: Mapped[datetime]
+
+
+def ensure_jobs(session: Session, jobs: tuple[PeriodicJob, ...], *, now: datetime) -> None:
+    for job in jobs:
+        if session.get(JobRow, job.name) is None:
+            session.add(JobRow(name=job.name, due_at=now))
+
+
+def claim_job(session: Session, job: PeriodicJob, *, now: datetime) -> bool:
+    """Whether it is ours to run now. Its next time is set at once: a worker that dies misses one turn, none runs
+    twice.
+    """
+    claimed = session.execute(
+        update(JobRow)
+        .where(JobRow.name == job.name, JobRow.due_at <= now)
+        .values(due_at=now + job.every)
+        .returning(JobRow.name)
+        .execution_options(synchronize_session=False)
+    )
+    return claimed.first() is not None

@@ -1,0 +1,56 @@
+"""Money is an integer of the smallest unit with its currency.
+
+Minor units: ISO 4217 (2026); VND has none, all other currencies of the region two.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+MINOR_UNITS = {
+    "BND": 2,
+    "CNY": 2,
+    "EUR": 2,
+    "IDR": 2,
+    "KHR": 2,
+    "LAK": 2,
+    "MMK": 2,
+    "MYR": 2,
+    "PHP": 2,
+    "SGD": 2,
+    "THB": 2,
+    "USD": 2,
+    "VND": 0,
+}
+CURRENCIES = tuple(MINOR_UNITS)
+
+SHOWN_WITHOUT_DECIMALS = frozenset({"VND", "LAK", "MMK", "IDR", "KHR"})
+"""Prices in these are whole in practice (countries' custom, 2026)."""
+
+LARGEST_AMOUNT = 10**15
+"""In the smallest unit: fits a JSON number and both databases' 64-bit integers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    amount: int
+    currency: str
+
+    @property
+    def decimal(self) -> Decimal:
+        return Decimal(self.amount).scaleb(-MINOR_UNITS[self.currency])
+
+
+class UnreadableAmount(ValueError):
+    """Not a number, negative, too precise for the currency, or too large."""
+
+
+def parse_money(amount: str, currency: str) -> Money:
+    """Digits with an optional dot; spaces and commas between digits are taken as separators of thousands."""
+    try:
+        number = Decimal(amount.replace(" ", "").replace("\u00a0", "").replace(",", ""))
+        minor = number.scaleb(MINOR_UNITS[currency])
+    except (InvalidOperation, KeyError) as problem:
+        raise UnreadableAmount(amount) from problem
+    if not minor.is_finite() or minor < 0 or minor > LARGEST_AMOUNT or minor != minor.to_integral_value():
+        raise UnreadableAmount(amount)
+    return Money(int(minor), currency)

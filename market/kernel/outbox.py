@@ -1,0 +1,193 @@
+"""Facts: what happened, recorded in the transaction in which it happened, delivered after the commit.
+
+A fact is audit trail, change log and trigger in one. It carries ids, states and hashes only: no name,
+address, text or token, so that audit and erasure do not collide. Delivery is one row per fact and handler,
+so a handler whose target is down delays no other. Facts are taken by state, never by 'id greater than the
+last': a row whose transaction commits later would be lost (docs/decisions/0005-facts.md).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, String, Text, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from market.kernel.clock import utc_now
+from market.kernel.db import Base
+
+MAX_ATTEMPTS = 12
+FIRST_RETRY = timedelta(seconds=2)
+LONGEST_RETRY = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Base of all facts. The first field is the id of what it is about. Subclasses stand in `facts.py` of their
+    room.
+    """
+
+    room: ClassVar[str] = ""
+
+
+class FactRow(Base):
+    __tablename__ = "fact"
+    __table_args__ = (Index("ix_fact_dispatched_at_recorded_at", "dispatched_at", "recorded_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    name: Mapped[str] = mapped_column(String(60), index=True)
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    content: Mapped[dict[str, Any]]
+    by_id: Mapped[UUID | None]
+    recorded_at: Mapped[datetime] = mapped_column(default=utc_now)
+    dispatched_at: Mapped[datetime | None]
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    SET_ASIDE = "set_aside"
+
+
+class Delivery(Base):
+    """One fact on its way to one handler."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index("ix_delivery_handler_state_due_at", "handler", "state", "due_at"),)
+
+    fact_id: Mapped[UUID] = mapped_column(ForeignKey("fact.id", ondelete="CASCADE"), primary_key=True)
+    handler: Mapped[str] = mapped_column(String(60), primary_key=True)
+    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFact:
+    """A fact as a handler gets it."""
+
+    id: UUID
+    name: str
+    subject_id: UUID
+    content: Mapping[str, Any]
+    recorded_at: datetime
+    attempts: int
+
+
+def record(session: Session, fact: Fact, *, by: UUID | None) -> None:
+    """Write down what happened. It reaches its handlers after the commit, at least once, in no promised order."""
+    subject, *_ = fields(fact)
+    content = {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(fact).items()}
+    session.add(FactRow(name=type(fact).__name__, subject_id=getattr(fact, subject.name), content=content, by_id=by))
+
+
+def dispatch_facts(
+    session: Session, subscriptions: Mapping[str, Sequence[str]], *, now: datetime, limit: int = 200
+) -> int:
+    """Give each new fact a delivery row per handler that asked for it (`subscriptions`: fact name → handler names).
+
+    The caller commits. Two workers may do this at once: rows are claimed, and the primary key is the last guard.
+    """
+    rows = session.scalars(
+        select(FactRow)
+        .where(FactRow.dispatched_at.is_(None))
+        .order_by(FactRow.recorded_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        row.dispatched_at = now
+        session.add_all(
+            Delivery(fact_id=row.id, handler=handler, due_at=now) for handler in subscriptions.get(row.name, ())
+        )
+    return len(rows)
+
+
+def claim_deliveries(
+    session: Session, handler: str, *, now: datetime, lease: timedelta, limit: int
+) -> list[RecordedFact]:
+    """Take due deliveries for the time of the lease; a worker that dies gives them back when it ends.
+
+    Those that failed before come alone, so that one bad fact does not hold up its neighbours. The caller commits.
+    """
+    due = (
+        select(Delivery.fact_id, Delivery.attempts)
+        .where(Delivery.handler == handler, Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
+        .order_by(Delivery.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = list(session.execute(due).tuples())
+    failed_before = bool(claimed) and claimed[0][1] > 0
+    claimed = claimed[:1] if failed_before else [row for row in claimed if row[1] == 0]
+    if not claimed:
+        return []
+    attempts = dict(claimed)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.handler == handler, Delivery.fact_id.in_(attempts))
+        .values(due_at=now + lease, attempts=Delivery.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    facts = session.scalars(select(FactRow).where(FactRow.id.in_(attempts)).order_by(FactRow.recorded_at))
+    return [RecordedFact(f.id, f.name, f.subject_id, f.content, f.recorded_at, attempts[f.id]) for f in facts]
+
+
+def finish_deliveries(session: Session, handler: str, facts: Sequence[RecordedFact]) -> None:
+    session.execute(
+        update(Delivery)
+        .where(Delivery.handler == handler, Delivery.fact_id.in_([fact.id for fact in facts]))
+        .values(state=DeliveryState.DONE, error=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def postpone_deliveries(
+    session: Session, handler: str, facts: Sequence[RecordedFact], *, error: str, now: datetime
+) -> None:
+    """Try again later, each time twice as late; after `MAX_ATTEMPTS` set aside for a person to look at."""
+    for fact in facts:
+        wait = min(FIRST_RETRY * 2**fact.attempts, LONGEST_RETRY)
+        state = DeliveryState.SET_ASIDE if fact.attempts + 1 >= MAX_ATTEMPTS else DeliveryState.WAITING
+        session.execute(
+            update(Delivery)
+            .where(Delivery.handler == handler, Delivery.fact_id == fact.id)
+            .values(state=state, due_at=now + wait, error=error[:2_000])
+            .execution_options(synchronize_session=False)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is not delivered yet. `oldest` is when the oldest of it was recorded."""
+
+    waiting: int
+    set_aside: int
+    oldest: datetime | None
+
+
+def measure_backlog(session: Session) -> Backlog:
+    undispatched, oldest_new = session.execute(
+        select(func.count(), func.min(FactRow.recorded_at)).where(FactRow.dispatched_at.is_(None))
+    ).one()
+    states = dict(
+        session.execute(
+            select(Delivery.state, func.count()).where(Delivery.state != DeliveryState.DONE).group_by(Delivery.state)
+        )
+        .tuples()
+        .all()
+    )
+    oldest_waiting = session.scalar(
+        select(func.min(FactRow.recorded_at))
+        .join(Delivery, Delivery.fact_id == FactRow.id)
+        .where(Delivery.state == DeliveryState.WAITING)
+    )
+    return Backlog(
+        waiting=undispatched + states.get(DeliveryState.WAITING, 0),
+        set_aside=states.get(DeliveryState.SET_ASIDE, 0),
+        oldest=min((moment for moment in (oldest_new, oldest_waiting) if moment), default=None),
+    )

@@ -1,0 +1,38 @@
+"""The author's text as we store it: NFC, without what cannot be shown; nothing else is touched."""
+
+import hashlib
+import re
+import unicodedata
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BIDI_OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_MANY_BLANK_LINES = re.compile(r"\n{3,}")
+_SPACES = re.compile(r"[ \t\u00a0\u3000]+")
+
+
+def clean_line(text: str) -> str:
+    """One line: for names and titles. Zero-width joiners stay, Khmer and Burmese need them."""
+    return _SPACES.sub(" ", clean_text(text).replace("\n", " ")).strip()
+
+
+def clean_text(text: str) -> str:
+    """Several lines. Lone surrogates (which no encoding can carry) become the replacement character."""
+    text = text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _BIDI_OVERRIDE.sub("", _CONTROL.sub("", text))
+    return _MANY_BLANK_LINES.sub("\n\n", text).strip()
+
+
+def slugify(text: str, *, fallback: str) -> str:
+    """Latin letters and digits joined by hyphens; `fallback` where none are left."""
+    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", folded.lower()).strip("-")[:60] or fallback
+
+
+def hash_texts(*parts: str) -> str:
+    """A stable fingerprint; the separator keeps ('ab', 'c') and ('a', 'bc') apart."""
+    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

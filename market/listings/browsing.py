@@ -1,0 +1,204 @@
+"""What a reader asks for in the address of the browse page, and what the engine answers, before any database session.
+
+The engine is asked under a deadline and with slots of its own, so that one that hangs holds up no other page.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated
+from urllib.parse import urlencode
+
+import anyio
+from anyio import CapacityLimiter
+from fastapi import Depends, Request
+from starlette.datastructures import QueryParams
+
+from locales import LANGUAGES
+from market.kernel.errors import N_, BadInput, Refusal
+from market.listings.enums import LISTING_KINDS
+from market.listings.queries import ListingFilters
+from market.taxonomy.fields import FIELDS
+from market.taxonomy.values import COUNTRIES, INDUSTRIES, PARTNERSHIP_TYPES, STAGES
+from market.web.limits import SEARCH_PER_ADDRESS
+from market.web.page import language_of
+from market.web.paging import PAGE_SIZE
+from market.web.resources import Resources, resources_of
+from search.port import MAX_QUERY_CHARACTERS, Answer, Counts, Filters, Query, QueryRefused, SearchUnavailable, Sort
+
+log = logging.getLogger("market.listings")
+
+SEARCH_DEADLINE_SECONDS = 1.5
+
+FACET_CODES: Mapping[str, frozenset[str]] = {
+    "kind": frozenset(LISTING_KINDS),
+    "country": frozenset(COUNTRIES),
+    "field": frozenset(map(str, FIELDS)),
+    "industry": frozenset(INDUSTRIES),
+    "stage": frozenset(STAGES),
+    "partnership": frozenset(PARTNERSHIP_TYPES),
+    "written_in": frozenset(LANGUAGES),
+}
+"""Key in the address → the codes it may have."""
+
+ENGINE_FACET = {"written_in": "language"}
+"""Where the engine calls a facet otherwise."""
+
+
+class QueryTooLong(Refusal):
+    status = 400
+    message = N_("This search is too long. Please use at most %(characters)s characters.")
+
+
+@dataclass(frozen=True, slots=True)
+class Browse:
+    """One address of the browse page, taken apart. `language` is the reader's."""
+
+    language: str
+    words: str
+    chosen: Mapping[str, tuple[str, ...]]
+    trl_min: int | None
+    sort: Sort
+    cursor: str
+    offset: int
+
+    @property
+    def engine_filters(self) -> Filters:
+        return self.filters_without(None)
+
+    def filters_without(self, facet: str | None) -> Filters:
+        codes = {ENGINE_FACET.get(name, name): codes for name, codes in self.chosen.items() if codes and name != facet}
+        return Filters(any_of=codes, at_least={"trl": self.trl_min} if self.trl_min else {})
+
+    @property
+    def database_filters(self) -> ListingFilters:
+        chosen = self.chosen
+        return ListingFilters(
+            kinds=chosen["kind"],
+            countries=chosen["country"],
+            written_in=chosen["written_in"],
+            stages=chosen["stage"],
+            fields=chosen["field"],
+            industries=chosen["industry"],
+            partnerships=chosen["partnership"],
+            trl_min=self.trl_min,
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(self.chosen.values()) or self.trl_min is not None
+
+    def address(self, **changes: object) -> str:
+        """The query part of the address with something changed; paging starts afresh unless said otherwise."""
+        changed = replace(self, **{"cursor": "", "offset": 0, **changes})  # type: ignore[arg-type] # names of fields
+        pairs: list[tuple[str, str]] = [("q", changed.words)] if changed.words else []
+        pairs += [(name, code) for name, codes in changed.chosen.items() for code in codes]
+        if changed.trl_min:
+            pairs.append(("trl_min", str(changed.trl_min)))
+        if changed.sort is not changed.default_sort:
+            pairs.append(("sort", changed.sort.value))
+        if changed.cursor:
+            pairs.append(("cursor", changed.cursor))
+        if changed.offset:
+            pairs.append(("offset", str(changed.offset)))
+        return "?" + urlencode(pairs) if pairs else "?"
+
+    def toggled(self, facet: str, code: str) -> str:
+        codes = self.chosen[facet]
+        after = tuple(c for c in codes if c != code) if code in codes else (*codes, code)
+        return self.address(chosen={**self.chosen, facet: after})
+
+    @property
+    def cleared(self) -> str:
+        """The same words without any filter."""
+        return self.address(chosen=dict.fromkeys(self.chosen, ()), trl_min=None)
+
+    @property
+    def default_sort(self) -> Sort:
+        return Sort.RELEVANCE if self.words else Sort.NEWEST
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the engine said. `answer` only with words; `degraded` when it did not answer in time."""
+
+    browse: Browse
+    answer: Answer | None
+    facets: Mapping[str, Mapping[str, int]]
+    total: int | None
+    degraded: bool
+
+
+def read_browse(params: QueryParams, *, language: str) -> Browse:
+    """Values of no list of ours are refused rather than ignored: a shared address must not show something else."""
+    chosen = {}
+    for facet, codes in FACET_CODES.items():
+        values = tuple(dict.fromkeys(value for value in params.getlist(facet) if value))
+        if not codes.issuperset(values):
+            raise BadInput
+        chosen[facet] = values
+    words = " ".join(params.get("q", "").split())
+    if len(words) > MAX_QUERY_CHARACTERS:
+        raise QueryTooLong(characters=MAX_QUERY_CHARACTERS)
+    sort = params.get("sort") or (Sort.RELEVANCE if words else Sort.NEWEST)
+    if sort not in set(Sort):
+        raise BadInput
+    return Browse(
+        language=language,
+        words=words,
+        chosen=chosen,
+        trl_min=_read_number(params.get("trl_min", ""), least=1, most=9),
+        sort=Sort(sort),
+        cursor=params.get("cursor", "")[:400],
+        offset=_read_number(params.get("offset", ""), least=0, most=1_000) or 0,
+    )
+
+
+async def find_listings(request: Request) -> Found:
+    """Runs before the route's session takes its slot."""
+    resources = resources_of(request)
+    browse = read_browse(request.query_params, language=language_of(request))
+    if browse.words:
+        resources.limits.check(SEARCH_PER_ADDRESS, "search", request.client.host if request.client else "")
+    try:
+        return await ask_engine(resources, browse)
+    except QueryRefused as problem:
+        raise QueryTooLong(characters=MAX_QUERY_CHARACTERS) from problem
+    except (SearchUnavailable, TimeoutError):
+        log.warning("search engine did not answer in time")
+        return Found(browse, None, {}, None, degraded=True)
+
+
+FoundListings = Annotated[Found, Depends(find_listings)]
+
+
+async def ask_engine(resources: Resources, browse: Browse) -> Found:
+    async with asyncio.timeout(SEARCH_DEADLINE_SECONDS), resources.search_slots:
+        # A thread of its own kind and abandoned at the deadline: a hung engine takes no thread from other pages.
+        limiter = CapacityLimiter(1)
+        return await anyio.to_thread.run_sync(_ask, resources, browse, abandon_on_cancel=True, limiter=limiter)
+
+
+def _ask(resources: Resources, browse: Browse) -> Found:
+    facets = tuple(ENGINE_FACET.get(name, name) for name in FACET_CODES)
+    answer: Answer | None = None
+    if browse.words:
+        query = Query(
+            words=browse.words, language=browse.language, filters=browse.engine_filters, sort=browse.sort,
+            offset=browse.offset, limit=PAGE_SIZE, facets=facets,
+        )  # fmt: skip
+        answer = resources.search.search(query)
+        counted: Counts | Answer = answer
+    else:
+        counted = resources.search.count(browse.engine_filters, facets)
+    counts = {name: dict(counted.facets.get(ENGINE_FACET.get(name, name), {})) for name in FACET_CODES}
+    return Found(browse, answer, counts, counted.total, degraded=False)
+
+
+def _read_number(text: str, *, least: int, most: int) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and least <= int(text) <= most):  # noqa: PLR2004 - four digits
+        raise BadInput
+    return int(text)

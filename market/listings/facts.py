@@ -1,0 +1,42 @@
+from dataclasses import dataclass
+from uuid import UUID
+
+from market.kernel.outbox import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class ListingDrafted(Fact):
+    listing_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ListingChanged(Fact):
+    listing_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPublished(Fact):
+    listing_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ListingWithdrawn(Fact):
+    listing_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ListingExpired(Fact):
+    listing_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ListingDeleted(Fact):
+    """A draft thrown away. A published listing is withdrawn, never deleted."""
+
+    listing_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ListingEmbedded(Fact):
+    listing_id: UUID

@@ -1,0 +1,231 @@
+"""Every read of listings; each begins with `visible_to`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from operator import gt, lt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload, selectinload
+
+from market.kernel.errors import BadInput, NotFound
+from market.listings.enums import ListingKind, ListingState, Vocabulary
+from market.listings.models import Listing, ListingCode, ListingText
+from market.organizations.models import Organization
+from market.taxonomy.values import Stage
+from market.web.viewer import Viewer
+from search.port import Sort
+
+MAX_FALLBACK_WORDS = 8
+
+
+def visible_to(viewer: Viewer | None) -> ColumnElement[bool]:
+    """What is published is for everybody; the rest for those who act for its organization, and for staff."""
+    published = Listing.state == ListingState.PUBLISHED
+    if viewer is None:
+        return published
+    if viewer.is_staff:
+        return Listing.id.is_not(None)
+    return or_(published, Listing.organization_id.in_(viewer.memberships)) if viewer.memberships else published
+
+
+@dataclass(frozen=True, slots=True)
+class ListingRow:
+    """A listing as lists show it. `language` is that of `title` and `summary`, not always the reader's."""
+
+    id: UUID
+    reference: str
+    kind: ListingKind
+    state: ListingState
+    country: str
+    stage: Stage | None
+    trl: int | None
+    published_at: datetime | None
+    expires_on: date | None
+    changed_at: datetime
+    written_in: str
+    language: str
+    title: str
+    summary: str
+    organization: str
+    organization_slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListingFilters:
+    """Within one list any of the codes, between the lists all of them. Codes of no list of ours match nothing."""
+
+    kinds: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    written_in: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+    partnerships: tuple[str, ...] = ()
+    trl_min: int | None = None
+    words: tuple[str, ...] = ()
+    """Only for the fallback while the engine does not answer: each must occur in the words of the listing."""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        columns = {
+            Listing.kind: self.kinds,
+            Listing.country: self.countries,
+            Listing.language: self.written_in,
+            Listing.stage: self.stages,
+        }
+        conditions: list[ColumnElement[bool]] = [column.in_(codes) for column, codes in columns.items() if codes]
+        coded = {
+            Vocabulary.FIELD: self.fields,
+            Vocabulary.INDUSTRY: self.industries,
+            Vocabulary.PARTNERSHIP: self.partnerships,
+        }
+        for vocabulary, codes in coded.items():
+            if codes:
+                conditions.append(_has_code(vocabulary, codes))
+        if self.trl_min is not None:
+            conditions.append(Listing.trl >= self.trl_min)
+        conditions.extend(_has_word(word) for word in self.words)
+        return conditions
+
+
+Key = tuple[datetime | date, UUID]
+
+
+def list_published(
+    session: Session,
+    filters: ListingFilters,
+    *,
+    language: str,
+    sort: Sort = Sort.NEWEST,
+    after: Key | None = None,
+    limit: int,
+) -> list[ListingRow]:
+    """In the reader's language where there are words in it. `after` is the key of the last one shown."""
+    chosen = _rows(language).where(visible_to(None), *filters.conditions())
+    column: InstrumentedAttribute[Any] = Listing.published_at
+    beyond = lt
+    if sort is Sort.EXPIRING:
+        column, beyond = Listing.expires_on, gt
+    if after is not None:
+        value, listing_id = after
+        chosen = chosen.where(or_(beyond(column, value), and_(column == value, beyond(Listing.id, listing_id))))
+    order = (column, Listing.id) if sort is Sort.EXPIRING else (column.desc(), Listing.id.desc())
+    return [ListingRow(*row) for row in session.execute(chosen.order_by(*order).limit(limit))]
+
+
+def write_key(row: ListingRow, sort: Sort) -> tuple[str, str]:
+    """What a cursor carries: the sorting value and the id."""
+    value = row.expires_on if sort is Sort.EXPIRING else row.published_at
+    return value.isoformat() if value else "", str(row.id)
+
+
+def read_key(value: str, listing_id: str, *, sort: Sort) -> Key:
+    """The key in a cursor of this sort; anything that we did not write is refused."""
+    try:
+        key = date.fromisoformat(value) if sort is Sort.EXPIRING else datetime.fromisoformat(value)
+        if isinstance(key, datetime) and key.tzinfo is None:
+            raise BadInput
+        return key, UUID(listing_id)
+    except ValueError as problem:
+        raise BadInput from problem
+
+
+def with_words(filters: ListingFilters, words: str) -> ListingFilters:
+    """For the fallback: at most a few words, each of which must occur."""
+    return replace(filters, words=tuple(words.split()[:MAX_FALLBACK_WORDS]))
+
+
+def count_published(session: Session, filters: ListingFilters) -> int:
+    return session.scalar(select(func.count()).select_from(Listing).where(visible_to(None), *filters.conditions())) or 0
+
+
+def list_by_reference(session: Session, references: Sequence[str], *, language: str) -> list[ListingRow]:
+    """Published ones in the order given. What is not public any more is left out, whatever the index said."""
+    if not references:
+        return []
+    rows = session.execute(_rows(language).where(visible_to(None), Listing.reference.in_(references)))
+    by_reference = {row.reference: row for row in (ListingRow(*values) for values in rows)}
+    return [by_reference[reference] for reference in references if reference in by_reference]
+
+
+def list_own(session: Session, viewer: Viewer, *, language: str, limit: int = 200) -> list[ListingRow]:
+    """All states, for those who act for the organization; the last changed first."""
+    own = Listing.organization_id.in_(viewer.memberships)
+    chosen = _rows(language).where(own).order_by(Listing.changed_at.desc(), Listing.id).limit(limit)
+    return [ListingRow(*row) for row in session.execute(chosen)]
+
+
+def list_of_organization(
+    session: Session, organization_id: UUID, *, language: str, limit: int = 100
+) -> list[ListingRow]:
+    chosen = _rows(language).where(visible_to(None), Listing.organization_id == organization_id)
+    rows = session.execute(chosen.order_by(Listing.published_at.desc(), Listing.id).limit(limit))
+    return [ListingRow(*row) for row in rows]
+
+
+def map_codes(session: Session, ids: Iterable[UUID], vocabulary: Vocabulary) -> Mapping[UUID, list[str]]:
+    """Listing → its codes of one list in the author's order, for all listings of a page at once."""
+    rows = session.execute(
+        select(ListingCode.listing_id, ListingCode.code)
+        .where(ListingCode.listing_id.in_(list(ids)), ListingCode.vocabulary == vocabulary)
+        .order_by(ListingCode.position)
+    )
+    codes: dict[UUID, list[str]] = {}
+    for listing_id, code in rows.tuples():
+        codes.setdefault(listing_id, []).append(code)
+    return codes
+
+
+def get_listing(session: Session, reference: str, *, viewer: Viewer | None) -> Listing:
+    """With words, codes and organization. What may not be seen is not found."""
+    listing = session.scalar(with_parts(select(Listing)).where(Listing.reference == reference, visible_to(viewer)))
+    if listing is None:
+        raise NotFound
+    return listing
+
+
+def list_whole(session: Session, ids: Iterable[UUID]) -> Sequence[Listing]:
+    """For the index: with words, codes and organization, whatever their state."""
+    return session.scalars(with_parts(select(Listing)).where(Listing.id.in_(list(ids))).order_by(Listing.id)).all()
+
+
+def with_parts(chosen: Select[Listing]) -> Select[Listing]:
+    return chosen.options(joinedload(Listing.organization), selectinload(Listing.texts), selectinload(Listing.codes))
+
+
+def count_states(session: Session, viewer: Viewer) -> dict[ListingState, int]:
+    counts = select(Listing.state, func.count()).where(Listing.organization_id.in_(viewer.memberships))
+    return dict(session.execute(counts.group_by(Listing.state)).tuples().all())
+
+
+def _rows(language: str) -> Select[*tuple[Any, ...]]:
+    """Columns of `ListingRow` in their order: lists take columns, entities cost more than twice the CPU."""
+    original, translated = aliased(ListingText), aliased(ListingText)
+    return (
+        select(
+            Listing.id, Listing.reference, Listing.kind, Listing.state, Listing.country, Listing.stage, Listing.trl,
+            Listing.published_at, Listing.expires_on, Listing.changed_at, Listing.language,
+            func.coalesce(translated.language, original.language),
+            func.coalesce(translated.title, original.title),
+            func.coalesce(translated.summary, original.summary),
+            Organization.name, Organization.slug,
+        )
+        .join(Organization, Organization.id == Listing.organization_id)
+        .join(original, and_(original.listing_id == Listing.id, original.language == Listing.language))
+        .outerjoin(translated, and_(translated.listing_id == Listing.id, translated.language == language))
+    )  # fmt: skip
+
+
+def _has_code(vocabulary: Vocabulary, codes: Sequence[str]) -> ColumnElement[bool]:
+    return exists().where(
+        ListingCode.listing_id == Listing.id, ListingCode.vocabulary == vocabulary, ListingCode.code.in_(codes)
+    )
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    return exists().where(
+        ListingText.listing_id == Listing.id,
+        or_(ListingText.title.icontains(word, autoescape=True), ListingText.summary.icontains(word, autoescape=True)),
+    )

@@ -1,0 +1,27 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from market.kernel import outbox
+from market.kernel.text import clean_line
+from market.notifications.facts import MailWritten
+from market.notifications.models import Mail, MailState
+
+
+def write_mail(session: Session, *, recipient: str, language: str, subject: str, body: str, now: datetime) -> Mail:
+    """Put a mail into the outbox; it leaves after the commit. A line break in the subject cannot start a header."""
+    mail = Mail(recipient=recipient, language=language, subject=clean_line(subject)[:300], body=body, created_at=now)
+    session.add(mail)
+    session.flush()  # the fact needs its id
+    outbox.record(session, MailWritten(mail.id), by=None)
+    return mail
+
+
+def mark_sent(session: Session, mail_id: UUID, *, now: datetime) -> None:
+    mail = session.get_one(Mail, mail_id)
+    mail.state, mail.sent_at, mail.body = MailState.SENT, now, ""
+
+
+def mark_kept(session: Session, mail_id: UUID) -> None:
+    session.get_one(Mail, mail_id).state = MailState.KEPT

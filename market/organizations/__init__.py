@@ -1,0 +1,1 @@
+"""Firms, institutes, universities, transfer centres and other bodies, and who acts for them."""

@@ -1,0 +1,99 @@
+"""What routes ask for. `get_session` is the only place that begins, commits or rolls back a request's transaction."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from anyio import CancelScope
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.orm import Session
+
+from market.kernel.clock import utc_now
+from market.kernel.errors import NotAllowed, NotFound, SignInRequired
+from market.web.page import Page as PageObject
+from market.web.resources import Resources, resources_of
+from market.web.tokens import SESSION_COOKIE
+from market.web.viewer import Viewer
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def get_session(request: Request) -> AsyncIterator[Session]:
+    """One request, one transaction. Raise to roll back, return to commit; the commit comes before the answer.
+
+    Asynchronous on purpose: it takes a slot before it takes a connection, so waiting requests hold no thread.
+    A safe request gets a session that never commits.
+    """
+    resources = resources_of(request)
+    writes = request.method not in SAFE_METHODS
+    async with resources.database_slots:
+        session = resources.database.writing() if writes else resources.database.reading()
+        try:
+            yield session
+            if writes:
+                await run_in_threadpool(session.commit)
+        finally:
+            with CancelScope(shield=True):
+                await run_in_threadpool(session.close)
+
+
+Db = Annotated[Session, Depends(get_session, scope="function")]
+
+
+def get_now() -> datetime:
+    return utc_now()
+
+
+async def _now() -> datetime:
+    return get_now()
+
+
+Now = Annotated[datetime, Depends(_now)]
+
+
+async def get_viewer(request: Request, db: Db) -> Viewer | None:
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        return None
+    return await run_in_threadpool(resources_of(request).load_viewer, db, token)
+
+
+MaybeViewer = Annotated[Viewer | None, Depends(get_viewer)]
+
+
+async def require_viewer(viewer: MaybeViewer) -> Viewer:
+    if viewer is None:
+        raise SignInRequired
+    return viewer
+
+
+SignedIn = Annotated[Viewer, Depends(require_viewer)]
+
+
+async def require_staff(viewer: SignedIn) -> Viewer:
+    if not viewer.is_staff:
+        raise NotAllowed
+    return viewer
+
+
+Staff = Annotated[Viewer, Depends(require_staff)]
+
+
+async def get_page(request: Request, viewer: MaybeViewer) -> PageObject:
+    return PageObject(request, viewer)
+
+
+Page = Annotated[PageObject, Depends(get_page)]
+
+
+async def get_resources(request: Request) -> Resources:
+    return resources_of(request)
+
+
+AppResources = Annotated[Resources, Depends(get_resources)]
+
+
+async def require_development(request: Request) -> None:
+    if not resources_of(request).settings.in_development:
+        raise NotFound

@@ -1,0 +1,148 @@
+"""From what a browser sent to a checked form, or to faults beside the fields in the reader's language."""
+
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.datastructures import FormData as StarletteFormData
+from starlette.exceptions import HTTPException
+
+from market.kernel.errors import N_, BadInput, Fault, Faulty
+from market.web.resources import resources_of
+from market.web.tokens import FORM_TOKEN, is_form_token_right
+
+MAX_FIELDS = 400
+LONGEST_NUMBER = 9
+FormT = TypeVar("FormT", bound="Form")
+
+MESSAGES = {
+    "missing": N_("Please fill in this field."),
+    "string_too_short": N_("Please write at least %(min_length)s characters."),
+    "string_too_long": N_("Please shorten this to at most %(max_length)s characters."),
+    "too_long": N_("Please choose at most %(max_length)s."),
+    "too_short": N_("Please choose at least %(min_length)s."),
+    "enum": N_("Please choose one of the values offered."),
+    "literal_error": N_("Please choose one of the values offered."),
+    "int_parsing": N_("Please write a whole number."),
+    "int_type": N_("Please write a whole number."),
+    "greater_than_equal": N_("This must be at least %(ge)s."),
+    "less_than_equal": N_("This must be at most %(le)s."),
+    "date_from_datetime_parsing": N_("Please write a date like 2027-03-31."),
+    "date_parsing": N_("Please write a date like 2027-03-31."),
+    "uuid_parsing": N_("Please reload the page and try again."),
+    "extra_forbidden": N_("Please reload the page and try again."),
+}
+"""pydantic's kind of error → our words. `tests/house` proves that every kind a form can raise stands here."""
+
+FALLBACK = N_("Please check this field.")
+
+
+class Form(BaseModel):
+    """Base of all forms. What no field asks for is refused, so nothing can be slipped in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class FieldProblem(ValueError):
+    """Raised by a validator of a form: a marked message with its values."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message)
+        self.fault = Fault(message, **values)
+
+
+class SentForm:
+    """The fields of a sent form as they came: names → values in order."""
+
+    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+        self.fields = fields
+
+    def first(self, name: str) -> str:
+        return self.fields.get(name, [""])[0]
+
+    def all(self, name: str) -> list[str]:
+        return self.fields.get(name, [])
+
+    def number(self, name: str) -> int:
+        """A hidden number that our own form carries (a version); anything else is no form of ours."""
+        text = self.first(name)
+        if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER:
+            raise BadInput
+        return int(text)
+
+
+async def read_sent_form(request: Request) -> SentForm:
+    """The body of a form, its token proved. Every route that changes something through a page asks for this."""
+    try:
+        sent = await request.form(max_files=0, max_fields=MAX_FIELDS)
+    except (HTTPException, ValueError) as problem:
+        raise BadInput from problem
+    fields = _text_fields(sent)
+    token = fields.pop(FORM_TOKEN, [""])[0]
+    if not is_form_token_right(resources_of(request).settings, request, token):
+        raise FormTokenWrong
+    return SentForm(fields)
+
+
+class FormTokenWrong(BadInput):
+    status = 403
+    message = N_("This form is too old or was not made by us. Please go back, reload the page and send it again.")
+
+
+Sent = Annotated[SentForm, Depends(read_sent_form)]
+
+
+def parse_form(form: type[FormT], sent: SentForm) -> FormT:
+    """The checked form, or `Faulty` with the faults of all fields. Empty fields count as not filled in.
+
+    Names that start with `_` (token, version, button) belong to the page and not to the form.
+    """
+    values: dict[str, Any] = {}
+    for name, texts in sent.fields.items():
+        if name.startswith("_"):
+            continue
+        field = form.model_fields.get(name)
+        if field is not None and _is_list(field.annotation):
+            values[name] = [text for text in texts if text.strip()]
+        elif texts and texts[-1].strip():
+            values[name] = texts[-1]
+        elif field is None:
+            values[name] = ""
+    try:
+        return form.model_validate(values)
+    except ValidationError as problem:
+        raise Faulty(collect_faults(problem)) from problem
+
+
+def collect_faults(problem: ValidationError) -> dict[str, Fault]:
+    """The first fault of each field."""
+    faults: dict[str, Fault] = {}
+    for error in problem.errors(include_url=False, include_input=False):
+        name = str(error["loc"][0]) if error["loc"] else ""
+        context = error.get("ctx", {})
+        own = context.get("error")
+        if isinstance(own, FieldProblem):
+            fault = own.fault
+        else:
+            message = MESSAGES.get(error["type"], FALLBACK)
+            fault = Fault(message, **{key: value for key, value in context.items() if isinstance(value, int | str)})
+        faults.setdefault(name, fault)
+    return faults
+
+
+def _text_fields(sent: StarletteFormData) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for name, value in sent.multi_items():
+        if not isinstance(value, str):
+            raise BadInput
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def _is_list(annotation: Any) -> bool:
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        return any(_is_list(part) for part in get_args(annotation))
+    return origin in (list, tuple, set, frozenset)

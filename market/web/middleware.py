@@ -1,0 +1,179 @@
+"""Pure ASGI middleware. Starlette's BaseHTTPMiddleware costs fifteen times the CPU (research of November 2026)."""
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from market.web.tokens import SESSION_COOKIE, VISITOR_COOKIE
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+MAX_BODY = 1_000_000
+"""Bytes of one request. The longest listing in twelve languages stays far below."""
+
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+Refuse = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class SecurityHeaders:
+    """On every answer, also on errors and on files."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self.app = app
+        self.headers = {
+            "content-security-policy": CONTENT_SECURITY_POLICY,
+            "x-content-type-options": "nosniff",
+            "x-frame-options": "DENY",
+            "referrer-policy": "same-origin",
+            "cross-origin-opener-policy": "same-origin",
+            "cross-origin-resource-policy": "same-origin",
+            "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+        }
+        if https:
+            self.headers["strict-transport-security"] = "max-age=63072000; includeSubDomains"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+                headers["x-request-id"] = request_id
+                headers.add_vary_header("Cookie")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class OriginCheck:
+    """Refuses what another site makes a browser send (CSRF). Browsers say where a request comes from; a form token
+    is checked besides, for those that do not. A bearer token is not sent by browsers on their own."""
+
+    def __init__(self, app: ASGIApp, *, base_url: str) -> None:
+        self.app = app
+        self.own_host = urlsplit(base_url).netloc
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in UNSAFE and not self._is_ours(Headers(scope=scope)):
+            await PlainTextResponse("This request comes from another site.", status_code=403)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _is_ours(self, headers: Headers) -> bool:
+        if headers.get("authorization", "").startswith("Bearer "):
+            return True
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = headers.get("origin")
+        return origin is None or urlsplit(origin).netloc in (self.own_host, headers.get("host"))
+
+
+class BodyLimit:
+    """Refuses a body over the limit before anything reads it, and cuts one that lies about its length."""
+
+    def __init__(self, app: ASGIApp, *, limit: int = MAX_BODY) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdigit() or int(declared) > self.limit:
+            scope["market.too_large"] = True
+        taken = 0
+
+        async def receive_some() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self.limit:
+                raise BodyTooLarge
+            return message
+
+        await self.app(scope, receive_some, send)
+
+
+class BodyTooLarge(Exception):
+    """Raised from `receive`; answered with 413 by the error page."""
+
+
+class AnonymousCache:
+    """Keeps pages of visitors who are not signed in for a moment, in this process.
+
+    Only answers that say `Cache-Control: public` and set no cookie; the key is the whole address, so languages,
+    filters and pages do not mix. Bounded in number and size.
+    """
+
+    def __init__(self, app: ASGIApp, *, seconds: float = 2.0, entries: int = 500, largest: int = 200_000) -> None:
+        self.app = app
+        self.seconds = seconds
+        self.entries = entries
+        self.largest = largest
+        self._kept: OrderedDict[tuple[str, bytes], tuple[float, Message, bytes]] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or _has_cookie(scope):
+            await self.app(scope, receive, send)
+            return
+        key = (scope["path"], scope["query_string"])
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] > time.monotonic():
+            await send({**kept[1], "headers": list(kept[1]["headers"])})
+            await send({"type": "http.response.body", "body": kept[2]})
+            return
+        await self.app(scope, receive, self._keeping(key, send))
+
+    def _keeping(self, key: tuple[str, bytes], send: Send) -> Send:
+        start: Message | None = None
+
+        async def send_and_keep(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                headers = Headers(raw=message["headers"])
+                may_keep = message["status"] == 200 and "public" in headers.get("cache-control", "")  # noqa: PLR2004 - OK
+                start = message if may_keep and "set-cookie" not in headers else None
+                if start is not None:
+                    start = {**message, "headers": list(message["headers"])}
+            elif start is not None and not message.get("more_body") and len(message.get("body", b"")) <= self.largest:
+                self._keep(key, start, message.get("body", b""))
+            await send(message)
+
+        return send_and_keep
+
+    def _keep(self, key: tuple[str, bytes], start: Message, body: bytes) -> None:
+        self._kept[key] = (time.monotonic() + self.seconds, start, body)
+        self._kept.move_to_end(key)
+        while len(self._kept) > self.entries:
+            self._kept.popitem(last=False)
+
+
+def _has_cookie(scope: Scope) -> bool:
+    cookies = Headers(scope=scope).get("cookie", "")
+    return SESSION_COOKIE in cookies or VISITOR_COOKIE in cookies

@@ -1,0 +1,133 @@
+"""Templates, addresses and the reader's language, put together once at start."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from babel.support import Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from locales import LANGUAGES, Language
+from locales.catalogues import load_translations
+from market.kernel.errors import Fault
+from market.web.formatting import Formatter
+from market.web.notices import NOTICES
+
+MARKET = Path(__file__).parent.parent
+STATIC = Path(__file__).parent / "static"
+_PLACEHOLDER = re.compile(r"{(\w+)(?::\w+)?}")
+
+
+class Reader:
+    """One language as a template uses it: its messages and its ways of writing dates, numbers, names."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.code = language.code
+        self.format = Formatter(language)
+
+    @cached_property
+    def _translations(self) -> Translations:
+        return load_translations(self.code)
+
+    def gettext(self, message: str) -> str:
+        return self._translations.ugettext(message) if message else ""
+
+    def say(self, fault: Fault) -> str:
+        """A fault's sentence; a language among its values is named in the reader's own."""
+        values = dict(fault.values)
+        if "language" in values:
+            values["language"] = self.format.language(str(values["language"]))
+        return self.gettext(fault.message) % values
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return self._translations.ungettext(singular, plural, number)
+
+    def pgettext(self, context: str, message: str) -> str:
+        return str(self._translations.upgettext(context, message))
+
+    def npgettext(self, context: str, singular: str, plural: str, number: int) -> str:
+        return str(self._translations.unpgettext(context, singular, plural, number))
+
+
+class Renderer:
+    """Renders templates of all rooms; knows every named address."""
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        """`addresses`: route name → path with its parts in braces. Starlette's own look-up walks all routes for every
+        link."""
+        self._readers = {code: Reader(language) for code, language in LANGUAGES.items()}
+        self._addresses = addresses
+        self._environments = {code: self._make_environment(reader) for code, reader in self._readers.items()}
+
+    def reader(self, code: str) -> Reader:
+        return self._readers[code]
+
+    def address(self, name: str, query: Mapping[str, str] | None = None, /, **parts: str) -> str:
+        template = self._addresses[name]
+        path = _PLACEHOLDER.sub(lambda match: quote(str(parts[match.group(1)]), safe=""), template)
+        return f"{path}?{urlencode(query, doseq=True)}" if query else path
+
+    def render(self, template: str, reader: Reader, **values: Any) -> str:
+        def address(name: str, query: Mapping[str, str] | None = None, /, **parts: str) -> str:
+            parts.setdefault("language", reader.code)
+            return self.address(name, query, **parts)
+
+        environment = self._environments[reader.code]
+        return environment.get_template(template).render(url=address, **values)
+
+    def _make_environment(self, reader: Reader) -> Environment:
+        """One per language: its messages are then plain globals, which is quicker than looking them up per page."""
+        folders = [MARKET / "web" / "templates", *sorted(MARKET.glob("*/templates"))]
+        environment = Environment(
+            loader=FileSystemLoader(folders),
+            autoescape=select_autoescape(disabled_extensions=("txt",), default=True),  # mails are plain text
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+            auto_reload=False,
+        )
+        install: Callable[..., None] = environment.install_gettext_callables  # type: ignore[attr-defined] # the extension adds it
+        install(reader.gettext, reader.ngettext, newstyle=True, pgettext=reader.pgettext, npgettext=reader.npgettext)
+        environment.globals.update(
+            reader=reader,
+            fmt=reader.format,
+            languages=LANGUAGES,
+            notices=NOTICES,
+            asset=asset_address,
+            htmx=HTMX_ADDRESS,
+        )
+        environment.globals.update(
+            translated=lambda table: [(str(code), reader.gettext(label)) for code, label in table.items()],
+            named_countries=reader.format.name_countries,
+            plain=lambda codes: [(code, code) for code in codes],
+        )
+        environment.filters.update(t=reader.gettext, say=reader.say, paragraphs=split_paragraphs)
+        return environment
+
+
+def split_paragraphs(text: str) -> list[str]:
+    return [part.strip() for part in text.split("\n\n") if part.strip()]
+
+
+def _fingerprint(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=6).hexdigest()
+
+
+_ASSETS = {path.name: _fingerprint(path.read_bytes()) for path in STATIC.iterdir()} if STATIC.is_dir() else {}
+
+
+def asset_address(name: str) -> str:
+    """With the content's fingerprint, so that browsers may keep it for ever."""
+    return f"/static/{name}?v={_ASSETS[name]}"
+
+
+HTMX_FOLDER = Path(str(files("js_lib_htmx").joinpath("static")))
+_htmx = next(HTMX_FOLDER.rglob("htmx.min.js"))
+HTMX_ADDRESS = f"/static/htmx/{_htmx.relative_to(HTMX_FOLDER).as_posix()}?v={_fingerprint(_htmx.read_bytes())}"

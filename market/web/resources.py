@@ -1,0 +1,48 @@
+"""What a running application holds, made once by `app.create_app` and passed along on `app.state`."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+from starlette.requests import HTTPConnection
+
+from market.kernel.config import Settings
+from market.kernel.db import Database
+from market.web.limits import Limits
+from market.web.rendering import Renderer
+from market.web.viewer import Viewer
+from search.port import Engine
+
+LoadViewer = Callable[[Session, str], Viewer | None]
+"""Session and the cookie's token → who that is. Given by wiring, because accounts stand above web."""
+
+Panel = Callable[[Any, Session, Any], str]
+"""(page, session, what the page is about) → a part of the page. Given by wiring, because its room stands above."""
+
+SEARCHES_AT_ONCE = 4
+
+
+@dataclass(slots=True)
+class Resources:
+    settings: Settings
+    database: Database
+    search: Engine
+    renderer: Renderer
+    limits: Limits
+    load_viewer: LoadViewer
+    panels: Mapping[str, Sequence[Panel]] = field(default_factory=dict)
+    database_slots: asyncio.Semaphore = field(init=False)
+    search_slots: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        # As many requests hold a session as there are connections: none waits inside the pool with a thread in its
+        # hand.
+        self.database_slots = asyncio.Semaphore(self.database.pool_size)
+        self.search_slots = asyncio.Semaphore(SEARCHES_AT_ONCE)
+
+
+def resources_of(connection: HTTPConnection) -> Resources:
+    resources: Resources = connection.app.state.resources
+    return resources

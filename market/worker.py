@@ -1,0 +1,115 @@
+"""Delivers facts and runs due jobs, until stopped: a lane a thread, so that slow work holds up nothing else."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from market import wiring
+from market.kernel import outbox
+from market.kernel.clock import utc_now
+from market.kernel.jobs import claim_job, ensure_jobs
+from market.kernel.work import Handler, Lane, Work
+
+log = logging.getLogger("market.worker")
+
+IDLE_SECONDS = 0.3
+"""How long an idle lane rests: a published listing is found by its words within two seconds."""
+
+AFTER_FAULT_SECONDS = 2.0
+JOBS_SECONDS = 5.0
+
+
+class Worker:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self._subscriptions = wiring.list_subscriptions()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        with self.work.database.transaction() as session:
+            ensure_jobs(session, wiring.JOBS, now=utc_now())
+        steps: dict[str, Callable[[], bool]] = {"dispatch": self.dispatch, "jobs": self.run_jobs}
+        for lane in Lane:
+            steps[lane.value] = partial(self.deliver_lane, lane)
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(step,), name=f"market-{name}", daemon=True)
+            for name, step in steps.items()
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, patience: float = 10.0) -> None:
+        """What is under way is finished, if it can be in time; the rest is taken up again after its lease."""
+        self._stopping.set()
+        deadline = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def dispatch(self) -> bool:
+        with self.work.database.transaction() as session:
+            return outbox.dispatch_facts(session, self._subscriptions, now=utc_now()) > 0
+
+    def deliver_lane(self, lane: Lane) -> bool:
+        """A batch of each handler of the lane; whether there was anything."""
+        busy = False
+        for handler in wiring.HANDLERS:
+            if handler.lane is lane:
+                busy = self.deliver(handler) or busy
+        return busy
+
+    def deliver(self, handler: Handler) -> bool:
+        """One batch of one handler. Claiming, working and noting the outcome are three steps: no transaction is open
+        while the handler calls a mail server, a model or an engine."""
+        if not self._may_run(handler):
+            return False
+        with self.work.database.transaction() as session:
+            facts = outbox.claim_deliveries(
+                session, handler.name, now=utc_now(), lease=handler.lease, limit=handler.batch
+            )
+        if not facts:
+            return False
+        try:
+            handler.run(self.work, facts)
+        except Exception as problem:  # noqa: BLE001 - whatever it was, the facts come again
+            log.warning("%s failed on %d facts: %r", handler.name, len(facts), problem)
+            with self.work.database.transaction() as session:
+                outbox.postpone_deliveries(session, handler.name, facts, error=repr(problem), now=utc_now())
+            return True
+        with self.work.database.transaction() as session:
+            outbox.finish_deliveries(session, handler.name, facts)
+        return True
+
+    def run_jobs(self) -> bool:
+        for job in wiring.JOBS:
+            with self.work.database.transaction() as session:
+                ours = claim_job(session, job, now=utc_now())
+            if ours:
+                job.run(self.work, utc_now())
+        self._stopping.wait(JOBS_SECONDS)
+        return False
+
+    def drain(self, *, seconds: float = 600.0, lanes: tuple[Lane, ...] = tuple(Lane)) -> None:
+        """Deliver until nothing of these lanes is due: for commands and tests."""
+        deadline = time.monotonic() + seconds
+        busy = True
+        while busy and time.monotonic() < deadline:
+            busy = self.dispatch()
+            for lane in lanes:
+                busy = self.deliver_lane(lane) or busy
+
+    def _may_run(self, handler: Handler) -> bool:
+        """Only the process that holds the index's lock writes it."""
+        return handler.lane is not Lane.INDEX or self.work.search.status().writable
+
+    def _repeat(self, step: Callable[[], bool]) -> None:
+        while not self._stopping.is_set():
+            try:
+                busy = step()
+            except Exception:
+                log.exception("worker step failed")
+                busy = self._stopping.wait(AFTER_FAULT_SECONDS)
+            if not busy:
+                self._stopping.wait(IDLE_SECONDS)

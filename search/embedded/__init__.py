@@ -1,0 +1,24 @@
+"""The search engine that needs no server: tantivy for words, a scanned matrix for meaning.
+
+`open_engine` is the way in. `engine` holds the directory, its lock and its rebuilds; `generation`
+one index on disk with its `words`, `vectors`, `columns` (facets and numbers) and `state`;
+`wording` turns a query's words into a tantivy query and `searching` carries a search out.
+"""
+
+from pathlib import Path
+
+from search.centring import load_centring
+from search.embedded.engine import EmbeddedEngine
+from search.port import Embedder, Engine
+
+
+def open_engine(directory: Path, *, embedder: Embedder | None, write: bool = True) -> Engine:
+    """Open the index in a directory, made if there is none.
+
+    With `write` the process takes the directory's lock; where another one holds it, and without
+    `write`, the engine only searches (`status().writable`) and follows what the other writes.
+    Raises `SearchUnavailable` where there is no index and this process may not make one.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    centring = None if embedder is None else load_centring(embedder, directory)
+    return EmbeddedEngine(directory, embedder=embedder, centring=centring, write=write)

@@ -1,0 +1,316 @@
+"""One index on disk: words, vectors and state that change together.
+
+A change is announced in the state file, then written to the vectors and to the words, and
+last recorded in the state. A process killed in between leaves announced documents: they
+are taken out when the index is opened for writing again, so that `iterate` shows them missing.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tantivy import Searcher
+
+from search import analysis
+from search.centring import CODES, LONGEST_SHORT, Centring, judge_length, place_of
+from search.embedded.columns import NUMBERS, Columns
+from search.embedded.state import DocumentState, StateStore, VectorRow
+from search.embedded.vectors import Floats, Ints, Matrix, VectorFiles, choose_sample, dot, quantise
+from search.embedded.words import GROUPS, WordIndex
+from search.embedding import to_array
+from search.languages import find_language, normalise_code
+from search.port import Document
+
+LANGUAGE_FACET: Final = "_language"
+GROUP_FACET: Final = "_group"
+_SAMPLE_AGAIN: Final = 0.05
+"""Share of new rows after which the sample of scores is drawn anew."""
+
+
+class DocumentRefused(ValueError):
+    """A document that no version of it can be indexed as: a vector of another size, a number no field has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What an index was built with. Another model, other means or another analysis need a rebuild."""
+
+    analysis: int
+    embedder: str | None
+    dimensions: int
+    means: str | None
+
+    @staticmethod
+    def describe(centring: Centring | None) -> "Meta":
+        if centring is None:
+            return Meta(analysis.VERSION, None, 0, None)
+        return Meta(analysis.VERSION, centring.embedder, centring.means.shape[2], centring.version)
+
+    def find_problem(self, wanted: "Meta") -> str | None:
+        """Say what keeps an index of this make from being used as `wanted`, None where nothing does.
+
+        Without an embedder words are searched, and an index without vectors has nothing to mix.
+        """
+        if self.analysis != wanted.analysis:
+            return f"words were cut by version {self.analysis}, this program is version {wanted.analysis}: needs a rebuild"
+        if self.embedder is None or wanted.embedder is None or self == wanted:
+            return None
+        if self.embedder != wanted.embedder or self.dimensions != wanted.dimensions:
+            return f"vectors are of {self.embedder}, this program's are of {wanted.embedder}: needs a rebuild"
+        return f"vectors are centred by means {self.means}, this program has {wanted.means}: needs a rebuild"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Living rows that stand for all of their languages: codes (n, d), lengths (n,), languages (n,)."""
+
+    codes: NDArray[np.int8]
+    lengths: Floats
+    languages: NDArray[np.int16]
+
+    def score(self, query: Floats) -> Floats:
+        code = quantise(query[None, :])
+        return dot(code, self.codes) / (self.lengths * np.float32(np.linalg.norm(code.astype(np.float32))))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything a search reads, of one moment. `row_slot` is -1 for a dead row."""
+
+    searcher: Searcher
+    totals: dict[str, int]
+    matrix: Matrix
+    row_slot: NDArray[np.int32]
+    row_language: NDArray[np.int16]
+    sample: Sample
+    sampled_rows: int
+    living_vectors: int
+
+
+class Generation:
+    """An index directory. One process has it `writable`; others see its changes by `refresh`."""
+
+    def __init__(self, directory: Path, centring: Centring | None, *, writable: bool) -> None:
+        self.directory = directory
+        self.name = directory.name
+        self._centring = centring
+        self._writable = writable
+        self._lock = Lock()
+        if writable:
+            directory.mkdir(parents=True, exist_ok=True)
+        self.meta = self._read_meta(Meta.describe(centring))
+        self.problem = self.meta.find_problem(Meta.describe(centring))
+        self._state = StateStore(directory / "state.sqlite", writable=writable)
+        self.words = WordIndex(directory / "words", writable=writable)
+        if writable:
+            self._recover()
+        self._files = VectorFiles(
+            directory / "vectors", max(1, self.meta.dimensions), rows=self._state.count_rows(), writable=writable
+        )
+        self.columns = Columns()
+        self._stamp = -1
+        self._change = 0
+        self.view = self._open_view()
+        self.refresh()
+
+    def _read_meta(self, wanted: Meta) -> Meta:
+        path = self.directory / "meta.json"
+        if path.exists():
+            stored = Meta(**json.loads(path.read_text(encoding="utf-8")))
+            empty = not (self.directory / "vectors" / "raw.f16").exists() or not (self.directory / "vectors" / "raw.f16").stat().st_size
+            if not (self._writable and empty and stored.analysis == wanted.analysis and wanted.embedder):
+                return stored
+        if self._writable:
+            draft = path.with_suffix(".draft")
+            draft.write_text(json.dumps(asdict(wanted)), encoding="utf-8")
+            os.replace(draft, path)
+        return wanted
+
+    def _recover(self) -> None:
+        doubtful = self._state.read_pending()
+        if not doubtful:
+            return
+        for identifier in doubtful:
+            self.words.delete(identifier)
+        self.words.commit()
+        self._state.forget(doubtful)
+
+    def _open_view(self) -> View:
+        dimensions = max(1, self.meta.dimensions)
+        none = Sample(np.zeros((0, dimensions), np.int8), np.zeros(0, np.float32), np.zeros(0, np.int16))
+        return View(
+            self.words.searcher, {}, self._files.matrix, np.zeros(0, np.int32), np.zeros(0, np.int16), none, 0, 0
+        )
+
+    def refresh(self) -> None:
+        """Take over what another process, or an earlier one, has written."""
+        stamp = self._state.read_stamp()
+        if stamp == self._stamp:
+            return
+        with self._lock:
+            self._stamp = stamp
+            newest, states, rows = self._state.read_changes(self._change)
+            if newest == self._change:
+                return
+            self._files.show(max([self._state.count_rows(), *(row.row + 1 for row in rows)]))
+            if not self._writable:
+                self.words.reload()
+            self._adopt(newest, states, rows)
+
+    def _adopt(self, change: int, states: list[DocumentState], rows: list[VectorRow]) -> None:
+        self._change = change
+        self.columns.put(states)
+        old = self.view
+        size = len(self._files.matrix.codes)
+        row_slot = np.full(size, -1, np.int32)
+        row_slot[: len(old.row_slot)] = old.row_slot
+        row_language = np.zeros(size, np.int16)
+        row_language[: len(old.row_language)] = old.row_language
+        changed = np.zeros(self.columns.size, np.bool_)
+        changed[[state.slot for state in states]] = True
+        row_slot[(row_slot >= 0) & changed[row_slot]] = -1
+        if rows:
+            places = [row.row for row in rows]
+            row_slot[places] = [row.slot for row in rows]
+            row_language[places] = [place_of(row.language) for row in rows]
+        sample, sampled = old.sample, old.sampled_rows
+        if abs(size - sampled) > _SAMPLE_AGAIN * sampled or size < 20 * len(CODES):
+            sample, sampled = self._draw_sample(row_slot, row_language), size
+        totals = {group: self.columns.count_code(GROUP_FACET, group) for group in GROUPS}
+        living = int(np.count_nonzero(row_slot >= 0))
+        self.view = View(
+            self.words.searcher, totals, self._files.matrix, row_slot, row_language, sample, sampled, living
+        )
+
+    def _draw_sample(self, row_slot: NDArray[np.int32], row_language: NDArray[np.int16]) -> Sample:
+        chosen: Ints = choose_sample(row_language, row_slot >= 0)
+        matrix = self._files.matrix
+        return Sample(matrix.codes[chosen], matrix.lengths[chosen], row_language[chosen])
+
+    def write(self, documents: list[Document]) -> int:
+        """Add or replace; older versions are left out. Visible when this returns. Returns how many were taken."""
+        with self._lock:
+            taken = self._choose(documents)
+            self._change_documents(taken, [])
+            return len(taken)
+
+    def remove(self, removals: list[tuple[str, int]]) -> int:
+        """Take out what is not newer than its removal; what is unknown leaves a tombstone too."""
+        with self._lock:
+            newest: dict[str, int] = {}
+            for identifier, version in removals:
+                known = self._known_version(identifier)
+                if known is None or version >= known[0]:
+                    newest[identifier] = max(version, newest.get(identifier, version))
+            gone = [one for one in newest if (known := self._known_version(one)) and known[1]]
+            self._change_documents([], [(one, newest[one]) for one in newest])
+            return len(gone)
+
+    def _known_version(self, identifier: str) -> tuple[int, bool] | None:
+        slot = self.columns.slots.get(identifier)
+        return None if slot is None else (self.columns.versions[slot], bool(self.columns.alive[slot]))
+
+    def _choose(self, documents: list[Document]) -> list[Document]:
+        newest: dict[str, Document] = {}
+        for document in documents:
+            known = self._known_version(document.id)
+            # A removal and a version of the same number: the removal came last.
+            if known is not None and document.version < known[0] + (not known[1]):
+                continue
+            if document.id not in newest or newest[document.id].version <= document.version:
+                newest[document.id] = document
+        for document in newest.values():
+            self._check(document)
+        return list(newest.values())
+
+    def _check(self, document: Document) -> None:
+        if unknown := set(document.numbers) - set(NUMBERS):
+            message = f"{document.id}: no field for {sorted(unknown)}"
+            raise DocumentRefused(message)
+        if self._centring is None:
+            return
+        for vector in document.vectors:
+            size = len(vector.values) // (4 if isinstance(vector.values, bytes) else 1)
+            if size != self.meta.dimensions:
+                message = f"{document.id}: a vector of {size} dimensions, the index has {self.meta.dimensions}"
+                raise DocumentRefused(message)
+
+    def _change_documents(self, documents: list[Document], removals: list[tuple[str, int]]) -> None:
+        if not documents and not removals:
+            return
+        self._state.announce([document.id for document in documents] + [identifier for identifier, _ in removals])
+        try:
+            states, rows = self._write_parts(documents, removals)
+            self._state.record(self._change + 1, states, rows)
+        except BaseException:
+            self._take_back([document.id for document in documents] + [identifier for identifier, _ in removals])
+            raise
+        self._adopt(self._change + 1, states, rows)
+
+    def _write_parts(
+        self, documents: list[Document], removals: list[tuple[str, int]]
+    ) -> tuple[list[DocumentState], list[VectorRow]]:
+        next_slot = self.columns.size
+        states: list[DocumentState] = []
+        for identifier, version in removals:
+            slot = self.columns.slots.get(identifier, next_slot)
+            next_slot = max(next_slot, slot + 1)
+            states.append(DocumentState(slot, identifier, version, "", True, {}, {}))  # noqa: FBT003 (a removed one)
+            self.words.delete(identifier)
+        for document in documents:
+            slot = self.columns.slots.get(document.id, next_slot)
+            next_slot = max(next_slot, slot + 1)
+            facets = {**document.facets, **_own_facets(document)}
+            states.append(
+                DocumentState(slot, document.id, document.version, document.hash, False, facets, document.numbers)  # noqa: FBT003
+            )
+            self.words.replace(slot, document.id, document.texts, document.facets, document.numbers)
+        rows = self._append_vectors(documents, [state.slot for state in states[len(removals) :]])
+        self.words.commit()
+        return states, rows
+
+    def _append_vectors(self, documents: list[Document], slots: list[int]) -> list[VectorRow]:
+        pairs = [(slot, vector) for slot, document in zip(slots, documents, strict=True) for vector in document.vectors]
+        if not pairs or self._centring is None or self.meta.embedder is None:
+            return []
+        raw = np.array([to_array(vector.values) for _, vector in pairs], np.float32)
+        lengths = {slot: _measure_texts(document) for slot, document in zip(slots, documents, strict=True)}
+        roles = [judge_length(lengths[slot].get(vector.language, LONGEST_SHORT + 1), vector.language) for slot, vector in pairs]
+        centred = self._centring.centre_passages(raw, roles, [vector.language for _, vector in pairs])
+        first = self._files.append(raw, centred)
+        return [VectorRow(first + place, slot, vector.language) for place, (slot, vector) in enumerate(pairs)]
+
+    def _take_back(self, ids: list[str]) -> None:
+        """After a failure: the documents in doubt go out of every part, to be sent again."""
+        self.words.rollback()
+        for identifier in ids:
+            self.words.delete(identifier)
+            self.columns.forget(identifier)
+        self.words.commit()
+        self._state.forget(ids)
+
+    def status_rows(self) -> tuple[int, int]:
+        """Return the numbers of living documents and of living vectors."""
+        return int(np.count_nonzero(self.columns.alive)), self.view.living_vectors
+
+    def state(self) -> StateStore:
+        return self._state
+
+    def close(self) -> None:
+        self.words.close()
+        self._state.close()
+
+
+def _own_facets(document: Document) -> dict[str, tuple[str, ...]]:
+    languages = dict.fromkeys(normalise_code(text.language) for text in document.texts)
+    groups = dict.fromkeys(find_language(text.language).group for text in document.texts)
+    return {LANGUAGE_FACET: tuple(languages), GROUP_FACET: tuple(groups)}
+
+
+def _measure_texts(document: Document) -> dict[str, int]:
+    return {text.language: len(text.title) + len(text.summary) + len(text.body) for text in document.texts}

@@ -1,0 +1,273 @@
+"""One search: words in tantivy, meaning by a scan, both fused. Reads a `View`, changes nothing."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tantivy import DocAddress, FieldType, Occur, Order, Schema, Searcher
+from tantivy import Query as TantivyQuery
+
+from search.centring import CODES, Centring
+from search.embedded.columns import MISSING, NUMBERS, Columns, Mask
+from search.embedded.generation import LANGUAGE_FACET, Generation, View
+from search.embedded.vectors import Floats
+from search.embedded.wording import WordQueries
+from search.languages import OTHER, normalise_code
+from search.port import FUSED_WINDOW, MAX_QUERY_CHARACTERS, MEANING_LIMIT, Answer, Filters, FoundBy, Hit, Query, QueryRefused, Sort
+from search.ranking import LEAST_MEANING, Expectation, fuse, shrink_statistics, standardise
+
+_ALL_CODES: Final = 10_000
+_FEW_HITS: Final = 10
+"""Hits by whole words under which fragments of words are looked for too: it costs more."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
+_SORT_FIELDS: Final = {Sort.NEWEST: ("published_at", Order.Desc), Sort.EXPIRING: ("expires_at", Order.Asc)}
+
+
+@dataclass(frozen=True, slots=True)
+class CentredQuery:
+    """A query's centred vector, and what unrelated texts of each language score with it."""
+
+    vector: Floats
+    stored: Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class WordHits:
+    """What matches by words: how many, their counts, and the best of them with their coverage by slot."""
+
+    total: int
+    facets: dict[str, dict[str, int]]
+    coverage: dict[int, float]
+    query: TantivyQuery | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeaningHits:
+    """Standardised similarity and best row of slots: of all that words found, and of the nearest others."""
+
+    similarity: dict[int, float]
+    row: dict[int, int]
+    nearest: list[int]
+
+
+def check_query(query: Query) -> None:
+    """Refuse what cannot be answered: too long, a name that is none, a place that is none."""
+    if len(query.words) > MAX_QUERY_CHARACTERS:
+        raise QueryRefused(f"a query has at most {MAX_QUERY_CHARACTERS} characters")
+    if query.offset < 0 or query.limit < 0:
+        raise QueryRefused("offset and limit count from zero")
+    if unknown := set(query.filters.at_least) - set(NUMBERS):
+        raise QueryRefused(f"no such number to filter by: {sorted(unknown)}")
+    names = [*query.filters.any_of, *query.facets]
+    if odd := [name for name in names if not _NAME.match(name)]:
+        raise QueryRefused(f"no such facet: {odd}")
+
+
+def filter_clauses(schema: Schema, filters: Filters) -> list[tuple[Occur, TantivyQuery]]:
+    clauses = [
+        TantivyQuery.boolean_query(
+            [(Occur.Should, TantivyQuery.term_query(schema, f"facets.{name}", code, "basic")) for code in codes]
+        )
+        for name, codes in filters.any_of.items()
+    ]
+    clauses += [
+        TantivyQuery.range_query(schema, name, FieldType.Integer, least) for name, least in filters.at_least.items()
+    ]
+    return [(Occur.Must, TantivyQuery.const_score_query(clause, 0.0)) for clause in clauses]
+
+
+class Search:
+    """Carries out one query on one view."""
+
+    def __init__(self, generation: Generation, query: Query, text: str, language: str) -> None:
+        self._view: View = generation.view
+        self._columns: Columns = generation.columns
+        self._schema = generation.words.schema
+        self._query = query
+        self._text = text
+        self._language = language
+        self._mask: Mask = self._columns.select(query.filters)
+
+    def answer(self, centred: CentredQuery | None, *, meaning_asked: bool) -> Answer:
+        words = self._find_words()
+        meaning = self._find_meaning(centred, words) if centred is not None else MeaningHits({}, {}, [])
+        by_words, by_meaning = self._part(words, meaning)
+        hits = [self._describe(slot, FoundBy.WORDS, words, meaning) for slot in by_words]
+        hits += [self._describe(slot, FoundBy.MEANING, words, meaning) for slot in by_meaning]
+        places = self._order(hits)[:FUSED_WINDOW]
+        end = self._query.offset + self._query.limit
+        return Answer(
+            hits=tuple(places[self._query.offset : end]),
+            total=words.total,
+            facets=words.facets,
+            by_meaning=sum(hit.by is FoundBy.MEANING for hit in places),
+            more=len(places) > end,
+            query_language=self._language,
+            meaning_asked=meaning_asked,
+        )
+
+    def browse(self) -> Answer:
+        """Answer a query without words: what passes the filters, newest first or as sorted."""
+        field, order = _SORT_FIELDS.get(self._query.sort, _SORT_FIELDS[Sort.NEWEST])
+        slots = np.flatnonzero(self._mask)
+        keys = self._columns.number(field)[slots]
+        keys = -keys if order == Order.Desc else np.where(keys == MISSING, -MISSING, keys)
+        ordered = slots[np.lexsort((slots, keys))][:FUSED_WINDOW]
+        end = self._query.offset + self._query.limit
+        nothing = WordHits(0, {}, {}, None)
+        return Answer(
+            hits=tuple(
+                self._describe(int(slot), FoundBy.WORDS, nothing, MeaningHits({}, {}, []))
+                for slot in ordered[self._query.offset : end]
+            ),
+            total=len(slots),
+            facets=self._columns.count(self._mask, self._query.facets),
+            by_meaning=0,
+            more=len(ordered) > end,
+            query_language=self._language,
+            meaning_asked=False,
+        )
+
+    def _find_words(self) -> WordHits:
+        searcher = self._view.searcher
+        queries = WordQueries(self._schema, searcher, self._view.totals)
+        groups = queries.choose(self._text, self._language)
+        if not groups:
+            return WordHits(0, {name: {} for name in self._query.facets}, {}, None)
+        filters = filter_clauses(self._schema, self._query.filters)
+        filtered = TantivyQuery.boolean_query([(Occur.Must, queries.build(groups)), *filters])
+        result = searcher.search(filtered, limit=FUSED_WINDOW, count=True)
+        if result.count < _FEW_HITS:
+            filtered = TantivyQuery.boolean_query([(Occur.Must, queries.build_fragments(groups)), *filters])
+            result = searcher.search(filtered, limit=FUSED_WINDOW, count=True)
+        found = self._to_coverage(searcher, result.hits)
+        if self._query.sort is not Sort.RELEVANCE and result.count > FUSED_WINDOW:
+            found = self._find_sorted(searcher, filtered)
+        return WordHits(result.count, self._count_facets(searcher, filtered), found, filtered)
+
+    def _find_sorted(self, searcher: Searcher, filtered: TantivyQuery) -> dict[int, float]:
+        field, order = _SORT_FIELDS[self._query.sort]
+        result = searcher.search(filtered, limit=FUSED_WINDOW, count=False, order_by_field=field, order=order)
+        slots = searcher.fast_field_values("slot", [address for _, address in result.hits])
+        return self._cover(searcher, filtered, [int(slot) for slot in slots if slot is not None])
+
+    def _to_coverage(self, searcher: Searcher, hits: list[tuple[float, DocAddress]]) -> dict[int, float]:
+        slots = searcher.fast_field_values("slot", [address for _, address in hits])
+        size = len(self._mask)
+        return {
+            int(slot): float(score)
+            for (score, _), slot in zip(hits, slots, strict=True)
+            # A reader may see words a moment before it sees their document.
+            if slot is not None and slot < size and self._mask[int(slot)]
+        }
+
+    def _cover(self, searcher: Searcher, words: TantivyQuery, slots: list[int]) -> dict[int, float]:
+        """Return the coverage of those of the given slots that match by words."""
+        if not slots:
+            return {}
+        among = TantivyQuery.boolean_query(
+            [(Occur.Should, TantivyQuery.term_query(self._schema, "slot", slot, "basic")) for slot in slots]
+        )
+        chosen = TantivyQuery.boolean_query([(Occur.Must, words), (Occur.Must, TantivyQuery.const_score_query(among, 0.0))])
+        return self._to_coverage(searcher, searcher.search(chosen, limit=len(slots), count=False).hits)
+
+    def _count_facets(self, searcher: Searcher, filtered: TantivyQuery) -> dict[str, dict[str, int]]:
+        if not self._query.facets:
+            return {}
+        asked = {
+            name: {"terms": {"field": f"facets.{name}", "size": _ALL_CODES, "segment_size": _ALL_CODES}}
+            for name in self._query.facets
+        }
+        counted = searcher.aggregate(filtered, asked)
+        return {
+            name: {str(bucket["key"]): int(bucket["doc_count"]) for bucket in counted[name]["buckets"]}
+            for name in self._query.facets
+        }
+
+    def _find_meaning(self, centred: CentredQuery, words: WordHits) -> MeaningHits:
+        view = self._view
+        slots = view.row_slot
+        passing = (slots >= 0) & self._mask[np.minimum(slots, len(self._mask) - 1)] if len(self._mask) else slots < -1
+        rows = np.flatnonzero(passing)
+        if len(rows) == 0:
+            return MeaningHits({}, {}, [])
+        expectation = shrink_statistics(view.sample.score(centred.vector), view.sample.languages, centred.stored)
+        scores = view.matrix.score(centred.vector, None if len(rows) == len(view.matrix.codes) else rows)
+        standard = standardise(scores, view.row_language[rows], expectation)
+        return self._gather(rows, standard, words)
+
+    def _gather(self, rows: NDArray[np.int64], standard: Floats, words: WordHits) -> MeaningHits:
+        slots = self._view.row_slot[rows]
+        known = np.zeros(len(self._mask), np.bool_)
+        known[list(words.coverage)] = True
+        of_words = np.flatnonzero(known[slots])
+        # A listing has some vectors, so that many more rows hold enough different listings.
+        most = min(len(rows), 8 * (MEANING_LIMIT + FUSED_WINDOW))
+        nearest = np.argpartition(-standard, most - 1)[:most]
+        nearest = nearest[standard[nearest] >= LEAST_MEANING]
+        similarity: dict[int, float] = {}
+        best: dict[int, int] = {}
+        order: list[int] = []
+        for place in [*nearest[np.argsort(-standard[nearest], kind="stable")], *of_words]:
+            slot, value = int(slots[place]), float(standard[place])
+            if slot not in similarity:
+                order.append(slot)
+            if value > similarity.get(slot, -np.inf):
+                similarity[slot], best[slot] = value, int(rows[place])
+        return MeaningHits(similarity, best, [slot for slot in order if similarity[slot] >= LEAST_MEANING])
+
+    def _part(self, words: WordHits, meaning: MeaningHits) -> tuple[list[int], list[int]]:
+        """Return the slots found by words and those by meaning alone, at most `MEANING_LIMIT`."""
+        others = [slot for slot in meaning.nearest if slot not in words.coverage][: MEANING_LIMIT + FUSED_WINDOW]
+        if words.query is not None and words.total > len(words.coverage):
+            # The best by words are not all that match: some of the nearest match as well.
+            words.coverage.update(self._cover(self._view.searcher, words.query, others))
+            others = [slot for slot in others if slot not in words.coverage]
+        return list(words.coverage), others[:MEANING_LIMIT]
+
+    def _describe(self, slot: int, by: FoundBy, words: WordHits, meaning: MeaningHits) -> Hit:
+        coverage = words.coverage.get(slot, 0.0)
+        similarity = meaning.similarity.get(slot)
+        return Hit(
+            id=self._columns.ids[slot],
+            score=fuse(coverage, similarity),
+            by=by,
+            language=self._choose_language(slot, by, meaning),
+            coverage=min(1.0, coverage),
+            similarity=similarity,
+        )
+
+    def _choose_language(self, slot: int, by: FoundBy, meaning: MeaningHits) -> str:
+        written = self._columns.find_codes(LANGUAGE_FACET, slot)
+        if self._language in written and (by is FoundBy.WORDS or slot not in meaning.row):
+            return self._language
+        if slot in meaning.row:
+            place = int(self._view.row_language[meaning.row[slot]])
+            if place < len(CODES):
+                return CODES[place]
+        asked = normalise_code(self._query.language)
+        return asked if asked in written else (written[0] if written else OTHER.code)
+
+    def _order(self, hits: list[Hit]) -> list[Hit]:
+        if self._query.sort is Sort.RELEVANCE:
+            return sorted(hits, key=lambda hit: (-hit.score, hit.id))
+        field, order = _SORT_FIELDS[self._query.sort]
+        column = self._columns.number(field)
+
+        def key(hit: Hit) -> tuple[int, str]:
+            value = int(column[self._columns.slots[hit.id]])
+            if value == MISSING:
+                return (-MISSING, hit.id)
+            return (-value if order == Order.Desc else value, hit.id)
+
+        return sorted(hits, key=key)
+
+
+def centre_query(centring: Centring, vector: Floats, language: str, sentence: float) -> CentredQuery:
+    """Return a raw query vector centred for its language and form, with its stored pair statistics."""
+    place = CODES.index(language) if language in CODES else len(CODES)
+    stored = Expectation(centring.expected[place], centring.spread[place])
+    return CentredQuery(centring.centre_query(vector, language, sentence), stored)

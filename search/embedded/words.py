@@ -1,0 +1,144 @@
+"""The words of all documents in a tantivy index: one tantivy document a listing.
+
+Each language group has its own field of words and, where its writing asks for it, a second
+field, so that a listing in many languages is not longer than one in a single language.
+Words are cut by `search.analysis`; tantivy only splits at spaces.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import tantivy
+from tantivy import Document as TantivyDocument
+from tantivy import Index, IndexWriter, Schema, SchemaBuilder, Searcher, TextAnalyzerBuilder, Tokenizer
+
+from search.analysis import analyse
+from search.embedded.columns import NUMBERS
+from search.languages import find_language, list_groups
+from search.port import DocumentText
+
+GROUPS: Final = list_groups()
+_HEAP_BYTES: Final = 64_000_000
+_LAST: Final = 2**62
+"""Where a document without the number stands when the least comes first."""
+
+
+def words_field(group: str) -> str:
+    return f"words_{group}"
+
+
+def folded_field(group: str) -> str:
+    return f"folded_{group}"
+
+
+def grams_field(group: str) -> str:
+    return f"grams_{group}"
+
+
+def title_field(group: str) -> str:
+    return f"title_{group}"
+
+
+def build_schema() -> Schema:
+    """Return the fields of the index. A change here is a change of `search.analysis.VERSION`."""
+    builder = SchemaBuilder()
+    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("slot", indexed=True, fast=True)
+    builder.add_json_field("facets", fast=True, tokenizer_name="raw", index_option="basic")
+    for name in NUMBERS:
+        builder.add_integer_field(name, indexed=True, fast=True)
+    for group, language in GROUPS.items():
+        builder.add_text_field(words_field(group), tokenizer_name="spaces", index_option="basic")
+        builder.add_text_field(title_field(group), tokenizer_name="spaces", index_option="basic")
+        builder.add_text_field(grams_field(group), tokenizer_name=f"grams_{language.grams}", index_option="basic")
+        if language.accented:
+            builder.add_text_field(folded_field(group), tokenizer_name="spaces", index_option="basic")
+    return builder.build()
+
+
+def _cut_texts(texts: tuple[DocumentText, ...]) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for text in texts:
+        language = find_language(text.language)
+        group = language.group
+        # The title is cut once and serves both its own field and the field of all words.
+        title = analyse("\n".join((text.title, *text.keywords)), language)
+        body = analyse(f"{text.summary}\n{text.body}", language)
+        fields.setdefault(title_field(group), []).append(title.words)
+        fields.setdefault(words_field(group), []).extend((title.words, body.words))
+        fields.setdefault(grams_field(group), []).extend((title.letters, body.letters))
+        if language.accented:
+            fields.setdefault(folded_field(group), []).extend((title.folded, body.folded))
+    return fields
+
+
+class WordIndex:
+    """One directory. Writing needs `writable`; what is written shows in `searcher()` after `commit`."""
+
+    def __init__(self, path: Path, *, writable: bool) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        self.schema = build_schema()
+        self._index = Index(self.schema, path=str(path))
+        self._index.register_tokenizer("spaces", TextAnalyzerBuilder(Tokenizer.whitespace()).build())
+        for size in {language.grams for language in GROUPS.values()}:
+            grams = TextAnalyzerBuilder(Tokenizer.ngram(size, size)).build()
+            self._index.register_tokenizer(f"grams_{size}", grams)
+        # Readers are told to reload when they look; a watching thread for each index is not needed.
+        self._index.config_reader(reload_policy="manual")
+        self._index.reload()
+        self._writer: IndexWriter | None = self._index.writer(_HEAP_BYTES, 1) if writable else None
+        self._searcher = self._index.searcher()
+
+    @property
+    def searcher(self) -> Searcher:
+        return self._searcher
+
+    def replace(
+        self, slot: int, identifier: str, texts: tuple[DocumentText, ...], facets: Mapping[str, tuple[str, ...]], numbers: Mapping[str, int]
+    ) -> None:
+        """Put a document in the place of what stands under its id."""
+        self.delete(identifier)
+        document = TantivyDocument()
+        document.add_text("id", identifier)
+        document.add_integer("slot", slot)
+        document.add_json("facets", {name: list(codes) for name, codes in facets.items()})
+        for name in NUMBERS:
+            if name in numbers:
+                document.add_integer(name, numbers[name])
+            elif name == "expires_at":
+                document.add_integer(name, _LAST)
+        for field, words in _cut_texts(texts).items():
+            document.add_text(field, " ".join(words))
+        self._writable().add_document(document)
+
+    def delete(self, identifier: str) -> None:
+        self._writable().delete_documents_by_term("id", identifier)
+
+    def commit(self) -> None:
+        self._writable().commit()
+        self.reload()
+
+    def rollback(self) -> None:
+        """Drop what was written since the last commit."""
+        self._writable().rollback()
+
+    def reload(self) -> None:
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.wait_merging_threads()
+            self._writer = None
+
+    def _writable(self) -> IndexWriter:
+        if self._writer is None:
+            message = "this process does not hold the index's lock"
+            raise RuntimeError(message)
+        return self._writer
+
+
+def is_readable(path: Path) -> bool:
+    """Say whether a whole tantivy index stands there."""
+    return path.is_dir() and tantivy.Index.exists(str(path))

