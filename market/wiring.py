@@ -16,6 +16,7 @@ from market.accounts import pages as accounts_pages
 from market.accounts.facts import ConfirmationAsked, PasswordChanged, PasswordResetAsked, RegistrationRepeated
 from market.discovery import pages as discovery_pages
 from market.kernel.clock import utc_now
+from market.kernel.viewer import Viewer
 from market.kernel.work import Handler, Lane, PeriodicJob
 from market.listings import pages as listings_pages
 from market.listings import panels as listings_panels
@@ -34,7 +35,6 @@ from market.organizations.facts import OrganizationChanged
 from market.organizations.queries import load_viewer
 from market.web import health
 from market.web.resources import Panel
-from market.web.viewer import Viewer
 
 PAGES: Sequence[APIRouter] = (
     accounts_pages.router,

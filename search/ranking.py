@@ -1,9 +1,8 @@
 """Words and meaning fused into one order.
 
 Plain reciprocal-rank fusion loses what is found across languages, since the words of the
-query's own language always find something. Here the lexical side counts by the cube of the
-coverage: it decides where nearly the whole query is there, and says little where a few common
-words are. The figures behind the weights stand in docs/decisions/0004-ranking.md.
+query's own language always find something. Here the lexical side counts by a high power of
+the coverage: it decides where nearly the whole query is there, and says little where half is. The figures behind the weights stand in docs/decisions/0004-ranking.md.
 """
 
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
 
-WORDS_WEIGHT: Final = 2.0
-WORDS_POWER: Final = 3
+WORDS_WEIGHT: Final = 1.5
+WORDS_POWER: Final = 6
 EXCESS_WEIGHT: Final = 0.5
 MEANING_SCALE: Final = 10.0
 
@@ -59,7 +58,7 @@ def standardise(scores: Floats, languages: NDArray[np.int16], expectation: Expec
 
 
 def fuse(lexical: float, similarity: float | None) -> float:
-    """Return the score that orders hits: similarity / 10 + 2 coverage³, and a little for what exceeds 1.
+    """Return the score that orders hits: similarity / 10 + 1.5 coverage⁶, and a little for what exceeds 1.
 
     `lexical` is the coverage with what titles add; its excess parts hits that have the whole query.
     """

@@ -28,7 +28,9 @@ NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="which database the suite runs on")
+    parser.addoption(
+        "--database", choices=("sqlite", "postgresql"), default="sqlite", help="which database the suite runs on"
+    )
 
 
 @pytest.fixture

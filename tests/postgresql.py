@@ -75,15 +75,18 @@ def _run_debian_server(binaries: Path, folder: Path) -> Iterator[URL]:
         shutil.chown(folder, "postgres")
     port = _free_port()
     data = folder / "data"
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run([*as_user, binaries / "initdb", "-D", data, "-U", "market", "-A", "trust", "--locale=C.UTF-8"], **quiet)  # type: ignore[call-overload] # noqa: S603 - our own command
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
+    _run(*as_user, binaries / "initdb", "-D", data, "-U", "market", "-A", "trust", "--locale=C.UTF-8")
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
     control = [*as_user, binaries / "pg_ctl", "-D", data, "-w"]
-    subprocess.run([*control, "-o", options, "-l", folder / "log", "start"], **quiet)  # type: ignore[call-overload] # noqa: S603 - our own command
+    _run(*control, "-o", f"{options} -c fsync=off -c max_connections=60", "-l", folder / "log", "start")
     try:
         yield make_url(f"postgresql://market@127.0.0.1:{port}/postgres")
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)  # type: ignore[call-overload] # noqa: S603 - our own command
+        _run(*control, "-m", "immediate", "stop")
+
+
+def _run(*command: str | Path) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
 
 
 @contextmanager

@@ -23,9 +23,7 @@ class HomeFigures:
 
 def count_home_figures(session: Session) -> HomeFigures:
     kinds = dict(
-        session.execute(select(Listing.kind, func.count()).where(visible_to(None)).group_by(Listing.kind))
-        .tuples()
-        .all()
+        session.execute(select(Listing.kind, func.count()).where(visible_to(None)).group_by(Listing.kind)).all()
     )
     organizations = session.scalar(select(func.count()).select_from(Organization)) or 0
     return HomeFigures(kinds.get(ListingKind.OFFER, 0), kinds.get(ListingKind.DEMAND, 0), organizations)

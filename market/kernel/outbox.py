@@ -121,7 +121,7 @@ def claim_deliveries(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    claimed = list(session.execute(due).tuples())
+    claimed = list(session.execute(due))
     failed_before = bool(claimed) and claimed[0][1] > 0
     claimed = claimed[:1] if failed_before else [row for row in claimed if row[1] == 0]
     if not claimed:
@@ -177,9 +177,7 @@ def measure_backlog(session: Session) -> Backlog:
     states = dict(
         session.execute(
             select(Delivery.state, func.count()).where(Delivery.state != DeliveryState.DONE).group_by(Delivery.state)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     oldest_waiting = session.scalar(
         select(func.min(FactRow.recorded_at))

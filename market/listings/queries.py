@@ -7,15 +7,15 @@ from operator import gt, lt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload, selectinload
 
 from market.kernel.errors import BadInput, NotFound
+from market.kernel.viewer import Viewer
 from market.listings.enums import ListingKind, ListingState, Vocabulary
 from market.listings.models import Listing, ListingCode, ListingText
 from market.organizations.models import Organization
 from market.taxonomy.values import Stage
-from market.web.viewer import Viewer
 from search.port import Sort
 
 MAX_FALLBACK_WORDS = 8
@@ -173,7 +173,7 @@ def map_codes(session: Session, ids: Iterable[UUID], vocabulary: Vocabulary) -> 
         .order_by(ListingCode.position)
     )
     codes: dict[UUID, list[str]] = {}
-    for listing_id, code in rows.tuples():
+    for listing_id, code in rows:
         codes.setdefault(listing_id, []).append(code)
     return codes
 
@@ -197,11 +197,18 @@ def with_parts(chosen: Select[Listing]) -> Select[Listing]:
 
 def count_states(session: Session, viewer: Viewer) -> dict[ListingState, int]:
     counts = select(Listing.state, func.count()).where(Listing.organization_id.in_(viewer.memberships))
-    return dict(session.execute(counts.group_by(Listing.state)).tuples().all())
+    return dict(session.execute(counts.group_by(Listing.state)).all())
 
 
 def _rows(language: str) -> Select[*tuple[Any, ...]]:
-    """Columns of `ListingRow` in their order: lists take columns, entities cost more than twice the CPU."""
+    """Columns of `ListingRow` in their order: lists take columns, entities cost more than twice the CPU.
+
+    An organization is named in its own language to its readers, in English to others where it has an English name.
+    """
+    name = case(
+        (or_(Organization.language == language, Organization.name_en == ""), Organization.name),
+        else_=Organization.name_en,
+    )
     original, translated = aliased(ListingText), aliased(ListingText)
     return (
         select(
@@ -210,7 +217,7 @@ def _rows(language: str) -> Select[*tuple[Any, ...]]:
             func.coalesce(translated.language, original.language),
             func.coalesce(translated.title, original.title),
             func.coalesce(translated.summary, original.summary),
-            Organization.name, Organization.slug,
+            name, Organization.slug,
         )
         .join(Organization, Organization.id == Listing.organization_id)
         .join(original, and_(original.listing_id == Listing.id, original.language == Listing.language))

@@ -50,7 +50,7 @@ def follow_organization(work: Work, facts: Sequence[RecordedFact]) -> None:
             rows = session.execute(
                 select(Listing.id, Listing.version).where(Listing.organization_id == organization_id)
             )
-            for listing_id, version in rows.tuples():
+            for listing_id, version in rows:
                 _bump_index_version(session, listing_id)
                 outbox.record(session, ListingChanged(listing_id, version), by=None)
 
@@ -77,9 +77,7 @@ def _find_missing(work: Work, listing_id: UUID, model: str) -> list[tuple[str, s
                 select(ListingVector.language, ListingVector.text_hash).where(
                     ListingVector.listing_id == listing_id, ListingVector.model == model
                 )
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         passages = {
             language: compose_passage(indexing.document_text(text)) for language, text in listings[0].texts.items()

@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 
 from market.kernel.errors import N_, Fault
+from market.kernel.viewer import Viewer
 from market.listings.enums import ListingKind, ListingState, Vocabulary
 from market.listings.models import Listing
-from market.web.viewer import Viewer
 
 LONGEST_LIFE = timedelta(days=365)
 """As the Enterprise Europe Network: a profile lives a year and can then be renewed."""

@@ -11,6 +11,7 @@ from market.kernel import outbox
 from market.kernel.errors import N_, Fault, Faulty, NotAllowed, Refusal
 from market.kernel.ids import new_reference_code
 from market.kernel.text import hash_texts
+from market.kernel.viewer import Viewer
 from market.listings import rules
 from market.listings.enums import ListingKind, ListingState, Provenance, Vocabulary
 from market.listings.facts import (
@@ -24,7 +25,6 @@ from market.listings.facts import (
 from market.listings.forms import ListingForm, TextForm
 from market.listings.models import Listing, ListingCode, ListingText
 from market.organizations.models import Organization
-from market.web.viewer import Viewer
 
 TEXT_FIELDS = tuple(TextForm.model_fields)
 

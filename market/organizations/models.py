@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from market.accounts.models import User
 from market.kernel.clock import utc_now
 from market.kernel.db import Base
+from market.kernel.viewer import MemberRole
 from market.taxonomy.values import OrganizationKind
-from market.web.viewer import MemberRole
 
 
 class Organization(Base):

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from market.accounts.queries import find_sign_in
 from market.kernel.errors import NotFound
+from market.kernel.viewer import MemberRole, Viewer
 from market.organizations.models import Membership, Organization
-from market.web.viewer import MemberRole, Viewer
 
 MAX_SHOWN = 60
 
@@ -29,7 +29,7 @@ def load_viewer(session: Session, token: str, *, now: datetime) -> Viewer | None
         is_confirmed=user.confirmed_at is not None,
         is_staff=user.is_staff,
         is_organizer=user.is_organizer,
-        memberships=dict(rows.tuples().all()),
+        memberships=dict(rows.all()),
     )
 
 
@@ -61,7 +61,7 @@ def list_organizations(
 
 def count_organizations_by_country(session: Session) -> dict[str, int]:
     counts = select(Organization.country, func.count()).group_by(Organization.country)
-    return dict(session.execute(counts).tuples().all())
+    return dict(session.execute(counts).all())
 
 
 def list_members(session: Session, organization_id: UUID) -> Sequence[Membership]:

@@ -1,7 +1,7 @@
 import re
 from uuid import UUID
 
-from market.web.viewer import Viewer
+from market.kernel.viewer import Viewer
 
 _WEBSITE = re.compile(r"https?://([a-zA-Z0-9-]{1,63}\.)+[a-zA-Z]{2,63}(:\d{1,5})?(/[^\s<>\"]{0,200})?")
 

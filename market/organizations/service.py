@@ -10,11 +10,11 @@ from market.kernel import outbox
 from market.kernel.errors import N_, Fault, Faulty, NotAllowed, Refusal
 from market.kernel.ids import new_reference_code
 from market.kernel.text import slugify
+from market.kernel.viewer import MemberRole, Viewer
 from market.organizations import queries, rules
 from market.organizations.facts import MemberJoined, MemberLeft, OrganizationChanged, OrganizationFounded
 from market.organizations.forms import MemberForm, OrganizationForm
 from market.organizations.models import Membership, Organization
-from market.web.viewer import MemberRole, Viewer
 
 NO_ACCOUNT = N_("There is no confirmed account with this address. Please ask the person to register first.")
 

@@ -10,11 +10,11 @@ from market.accounts.models import User
 from market.accounts.queries import find_user
 from market.accounts.service import create_user
 from market.kernel.ids import new_token
+from market.kernel.viewer import MemberRole, Viewer
 from market.organizations.forms import OrganizationForm
 from market.organizations.models import Organization
 from market.organizations.service import found_organization
 from market.seed.reading import read_table
-from market.web.viewer import MemberRole, Viewer
 
 FOUNDED_BEFORE = timedelta(days=200)
 

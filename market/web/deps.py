@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from market.kernel.clock import utc_now
 from market.kernel.errors import NotAllowed, NotFound, SignInRequired
+from market.kernel.viewer import Viewer
 from market.web.page import Page as PageObject
 from market.web.resources import Resources, resources_of
 from market.web.tokens import SESSION_COOKIE
-from market.web.viewer import Viewer
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -11,10 +11,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from locales import DEFAULT_LANGUAGE, LANGUAGES, negotiate_language
 from market.kernel.errors import Refusal
+from market.kernel.viewer import Viewer
 from market.web.rendering import Reader
 from market.web.resources import resources_of
 from market.web.tokens import VISITOR_COOKIE, browser_of, make_form_token, new_visitor, set_cookie
-from market.web.viewer import Viewer
 
 log = logging.getLogger("market.web")
 

@@ -10,9 +10,9 @@ from starlette.requests import HTTPConnection
 
 from market.kernel.config import Settings
 from market.kernel.db import Database
+from market.kernel.viewer import Viewer
 from market.web.limits import Limits
 from market.web.rendering import Renderer
-from market.web.viewer import Viewer
 from search.port import Engine
 
 LoadViewer = Callable[[Session, str], Viewer | None]

@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 
 from filelock import FileLock, Timeout
 
-from search.analysis import clean_text, search_key
+from search.analysis import clean_text
 from search.centring import Centring, weigh_sentence
 from search.detection import detect_language
 from search.embedded.generation import Generation
@@ -126,7 +126,7 @@ class EmbeddedEngine:
         check_query(query)
         generation = self._usable()
         text = clean_text(query.words)
-        language = detect_language(search_key(text), trusted=query.language)
+        language = detect_language(text, trusted=query.language)
         search = Search(generation, query, text, language)
         if not text.strip():
             return search.browse()

@@ -75,7 +75,7 @@ def test_extraction_finds_exactly_what_a_page_looks_up(tmp_path: Path, monkeypat
     monkeypatch.setattr(Reader, "ngettext", lambda _, one, many, __: note(None, one, many))
     monkeypatch.setattr(Reader, "pgettext", lambda _, context, id_: note(context, id_))
     monkeypatch.setattr(Reader, "npgettext", lambda _, context, one, many, __: note(context, one, many))
-    Renderer()._environments["en"].from_string(PAGE).render(n=3)
+    Renderer({})._environments["en"].from_string(PAGE).render(n=3)
 
     write(tmp_path, "web/templates/page.html", PAGE)
     extracted = [(message.context, ids_of(message)) for message in messages_of(extract_messages(tmp_path))]

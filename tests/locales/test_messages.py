@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from locales import LANGUAGES
+from locales.catalogues import FOLDER
 from locales.messages import main
 from locales.tools.checks import check
 from locales.tools.exceptions import load_exceptions
@@ -263,7 +264,7 @@ def test_an_exception_names_languages_and_a_reason(root: Path, languages: list[s
 
 
 def test_the_projects_list_of_exceptions_can_be_read() -> None:
-    assert load_exceptions(Path("locales")).abbreviations >= {"TRL", "IPC", "WIPO", "SDG", "ASEAN", "API", "QR"}
+    assert load_exceptions(FOLDER).abbreviations >= {"TRL", "IPC", "WIPO", "SDG", "ASEAN", "API", "QR"}
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ _numbers = count(1)
 
 
 def make_user(
-    db: Session, *, email: str = "", name: str = "Lan", language: str = "en", confirmed: bool = True, staff: bool = False,
-    organizer: bool = False,
+    db: Session, *, email: str = "", name: str = "Lan", language: str = "en", confirmed: bool = True,
+    staff: bool = False, organizer: bool = False,
 ) -> User:  # fmt: skip
     user = create_user(
         db, email=email or f"person{next(_numbers)}@example.org", name=name, password=PASSWORD, language=language,

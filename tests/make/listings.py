@@ -55,7 +55,9 @@ def make_draft(
     viewer = make_viewer(db, author)
     moment = now or utc_now()
     form = ListingForm.model_validate({**STRUCTURE, **make_words(title), "language": language, **changes})
-    listing = draft_listing(db, form, listing_id=uuid4(), kind=ListingKind(kind), organization=body, by=viewer, now=moment)
+    listing = draft_listing(
+        db, form, listing_id=uuid4(), kind=ListingKind(kind), organization=body, by=viewer, now=moment
+    )
     db.flush()  # translations count on from the first version
     for other in list(titles)[1:]:
         words = TextForm.model_validate(make_words(titles[other]))

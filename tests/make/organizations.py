@@ -3,10 +3,10 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import User
 from market.kernel.clock import utc_now
+from market.kernel.viewer import Viewer
 from market.organizations.forms import OrganizationForm
 from market.organizations.models import Membership, Organization
 from market.organizations.service import found_organization
-from market.web.viewer import Viewer
 from tests.make.accounts import make_user
 
 
@@ -16,7 +16,7 @@ def make_viewer(db: Session, user: User) -> Viewer:
     return Viewer(
         id=user.id, session_id=user.id, name=user.name, email=user.email, language=user.language,
         is_confirmed=user.confirmed_at is not None, is_staff=user.is_staff, is_organizer=user.is_organizer,
-        memberships=dict(memberships.tuples().all()),
+        memberships=dict(memberships.all()),
     )  # fmt: skip
 
 

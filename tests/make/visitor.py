@@ -33,7 +33,9 @@ class Visitor:
     def get(self, address: str, *, follow: bool = True, headers: Mapping[str, str] | None = None) -> Response:
         return self.client.get(address, follow_redirects=follow, headers=dict(headers or {}))
 
-    def post(self, address: str, fields: Fields | None = None, *, follow: bool = True, token: str | None = None) -> Response:
+    def post(
+        self, address: str, fields: Fields | None = None, *, follow: bool = True, token: str | None = None
+    ) -> Response:
         """Send a form as a page of ours would; `token` sends another one instead of the right one."""
         values = {name: value if isinstance(value, str) else list(value) for name, value in (fields or {}).items()}
         data = {FORM_TOKEN: self.form_token() if token is None else token, **values}

@@ -1,0 +1,183 @@
+"""Marks the words of a query in an author's text, which itself stays as it was written.
+
+The text is taken cluster by cluster to its search key, words are compared there, and what
+matches is carried back. So a mark begins and ends between grapheme clusters, in any script.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from icu4py.breakers import CharacterBreaker, WordBreaker
+
+from search.analysis import cut_words, fold_accents, has_unspaced, search_key
+from search.languages import Language, find_language
+
+Segments: TypeAlias = list[tuple[str, bool]]
+Span: TypeAlias = tuple[int, int]
+
+ELLIPSIS: Final = "\u2026"
+_SHORTEST_RUN: Final = 2
+"""Characters of an unspaced run of the query that are marked also where the text's words are cut otherwise."""
+
+_JOINER: Final = re.compile("[\u1039\u17d2]\u200d?\\Z")
+_SPACED_WORD: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0b82-\u0bd7])*")
+_UNSPACED_RUN: Final = re.compile(r"[^\s\x00-\x7f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Keyed:
+    """A text's key, and where in the text each of the key's characters comes from.
+
+    `starts` are the key's offsets at which clusters begin, `borders` the text's; both end with the length.
+    """
+
+    key: str
+    starts: list[int]
+    borders: list[int]
+
+    def find_span(self, start: int, end: int) -> Span:
+        """Return the part of the text, in whole clusters, that a part of the key comes from."""
+        first = bisect_right(self.starts, start) - 1
+        last = bisect_left(self.starts, end)
+        return self.borders[first], self.borders[last]
+
+
+@lru_cache(maxsize=16_384)
+def _key_of(cluster: str) -> str:
+    return search_key(cluster)
+
+
+def _cut_clusters(text: str) -> list[str]:
+    clusters: list[str] = []
+    for cluster in CharacterBreaker(text, "en"):
+        # What is stacked below a letter belongs to it, in Khmer and Burmese.
+        if clusters and _JOINER.search(clusters[-1]):
+            clusters[-1] += cluster
+        else:
+            clusters.append(cluster)
+    return clusters
+
+
+def _take_key(text: str) -> _Keyed:
+    if text.isascii() and "\r\n" not in text:
+        places = list(range(len(text) + 1))
+        return _Keyed(search_key(text), places, places)
+    key: list[str] = []
+    starts, borders = [0], [0]
+    for cluster in _cut_clusters(text):
+        part = _key_of(cluster)
+        borders.append(borders[-1] + len(cluster))
+        starts.append(starts[-1] + len(part))
+        key.append(part)
+    return _Keyed("".join(key), starts, borders)
+
+
+def _find_words(key: str, language: Language) -> Iterable[Span]:
+    if has_unspaced(key):
+        return [span for span in WordBreaker(key, language.code).segments() if _SPACED_WORD.match(key[span[0] : span[1]])]
+    return [match.span() for match in _SPACED_WORD.finditer(key)]
+
+
+def _find_matches(keyed: _Keyed, query_words: str, language: Language) -> list[Span]:
+    """Return the spans of the text that match, sorted, apart from each other."""
+    wanted = set(cut_words(query_words, language))
+    if not wanted:
+        return []
+    # What is asked with diacritics is not meant without them.
+    plain = {word for word in wanted if fold_accents(word) == word} if language.accented else set()
+    spans: list[Span] = []
+    for start, end in _find_words(keyed.key, language):
+        word = keyed.key[start:end]
+        if not language.accented:
+            word = fold_accents(word)
+        if word in wanted or (plain and fold_accents(word) in plain):
+            spans.append((start, end))
+    for run in set(_UNSPACED_RUN.findall(search_key(query_words))):
+        if len(run) >= _SHORTEST_RUN and has_unspaced(run):
+            spans.extend(match.span() for match in re.finditer(re.escape(run), keyed.key))
+    return _merge([keyed.find_span(*span) for span in spans])
+
+
+def _merge(spans: list[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif end > start:
+            merged.append((start, end))
+    return merged
+
+
+def _cut_segments(text: str, spans: list[Span], first: int, last: int) -> Segments:
+    segments: Segments = []
+    place = first
+    for start, end in spans:
+        inner_start, inner_end = max(start, first), min(end, last)
+        if inner_start >= inner_end:
+            continue
+        if inner_start > place:
+            segments.append((text[place:inner_start], False))
+        segments.append((text[inner_start:inner_end], True))
+        place = inner_end
+    if place < last:
+        segments.append((text[place:last], False))
+    return segments
+
+
+def mark(text: str, query_words: str, language: str) -> Segments:
+    """Return the text in segments, each with whether it matches the query; joined they are the text.
+
+    `query_words` is the query as typed, `language` the text's own.
+    """
+    if not text:
+        return []
+    spans = _find_matches(_take_key(text), query_words, find_language(language))
+    return _cut_segments(text, spans, 0, len(text))
+
+
+def excerpt(text: str, query: str, language: str, length: int) -> Segments:
+    """Return the part of about `length` characters that has most of the query, marked as by `mark`.
+
+    Cut at words where the script shows them, never within a cluster; an ellipsis stands where
+    text was left out.
+    """
+    if len(text) <= length:
+        return mark(text, query, language)
+    row = find_language(language)
+    keyed = _take_key(text)
+    spans = _find_matches(keyed, query, row)
+    wished = _choose_start(text, spans, length)
+    borders = _list_borders(text, keyed, row)
+    first = borders[max(0, bisect_right(borders, wished) - 1)]
+    last = borders[max(0, bisect_right(borders, first + length) - 1)]
+    if last <= first:
+        last = keyed.borders[max(1, bisect_right(keyed.borders, first + length) - 1)]
+        last = max(last, keyed.borders[bisect_right(keyed.borders, first)])
+    segments = _cut_segments(text, spans, first, last)
+    before: Segments = [(ELLIPSIS, False)] if first > 0 else []
+    after: Segments = [(ELLIPSIS, False)] if last < len(text) else []
+    return [*before, *segments, *after]
+
+
+def _choose_start(text: str, spans: list[Span], length: int) -> int:
+    """Return where a part of the length begins that holds the most different matches, as early as can be."""
+    best, place = 0, 0
+    for start, _ in spans:
+        begin = max(0, start - length // 5)
+        inside = {text[a:b].casefold() for a, b in spans if a >= begin and b <= begin + length}
+        if len(inside) > best:
+            best, place = len(inside), begin
+    return min(place, max(0, len(text) - length))
+
+
+def _list_borders(text: str, keyed: _Keyed, language: Language) -> list[int]:
+    clusters = set(keyed.borders)
+    if has_unspaced(text):
+        words = {start for start, _ in WordBreaker(text, language.code).segments()}
+    else:
+        words = {match.end() for match in re.finditer(r"\s+", text)}
+    return sorted((words & clusters) | {0, len(text)})
