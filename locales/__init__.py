@@ -67,7 +67,7 @@ def resolve_language(code: str) -> str | None:
     for known, ours in ALIASES.items():
         if known.lower() == code.lower():
             return ours
-    base = code.split("-")[0].lower()
+    base = code.split("-", maxsplit=1)[0].lower()
     if base == "zh":
         return "zh-Hans"
     return base if base in LANGUAGES else ALIASES.get(base)
@@ -77,11 +77,11 @@ def negotiate_language(accept_language: str) -> str:
     """The best of our languages for an `Accept-Language` header (RFC 9110 §12.5.4)."""
     wanted: list[tuple[float, int, str]] = []
     for place, part in enumerate(accept_language[:500].split(",")):
-        code, _, weight = part.strip().partition(";q=")
+        code, *parameters = (piece.strip() for piece in part.split(";"))
         try:
-            quality = float(weight) if weight else 1.0
+            quality = float(parameters[0].removeprefix("q=")) if parameters else 1.0
         except ValueError:
             continue
-        if quality > 0 and (ours := resolve_language(code.strip())):
+        if quality > 0 and (ours := resolve_language(code)):
             wanted.append((-quality, place, ours))
     return min(wanted)[2] if wanted else DEFAULT_LANGUAGE

@@ -22,6 +22,7 @@ from market.listings import pages as listings_pages
 from market.listings import panels as listings_panels
 from market.listings import reactions as listings_reactions
 from market.listings.facts import (
+    IndexRebuildAsked,
     ListingChanged,
     ListingEmbedded,
     ListingExpired,
@@ -63,6 +64,16 @@ HANDLERS: Sequence[Handler] = (
         (ListingPublished, ListingChanged, ListingWithdrawn, ListingExpired, ListingEmbedded),
         listings_reactions.index_listings,
         Lane.INDEX,
+        writes_index=True,
+    ),
+    Handler(
+        "rebuild_index",
+        (IndexRebuildAsked,),
+        listings_reactions.rebuild_index,
+        Lane.REBUILD,
+        batch=1,
+        writes_index=True,
+        lease=timedelta(hours=6),
     ),
     Handler("follow_organization", (OrganizationChanged,), listings_reactions.follow_organization, Lane.INDEX, batch=1),
     Handler(

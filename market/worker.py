@@ -101,8 +101,7 @@ class Worker:
                 busy = self.deliver_lane(lane) or busy
 
     def _may_run(self, handler: Handler) -> bool:
-        """Only the process that holds the index's lock writes it."""
-        return handler.lane is not Lane.INDEX or self.work.search.status().writable
+        return not handler.writes_index or self.work.search.status().writable
 
     def _repeat(self, step: Callable[[], bool]) -> None:
         while not self._stopping.is_set():

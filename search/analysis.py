@@ -21,8 +21,6 @@ VERSION: Final = 1
 _BROKEN: Final = re.compile("[\x00\ud800-\udfff]")
 
 
-
-
 def _class_of(*categories: str) -> str:
     # Kept within the basic plane: Python compiles such a class to a table and any other to a
     # chain of comparisons, which is ten times slower.
@@ -57,6 +55,7 @@ _ACCENT: Final = re.compile("[\u0300-\u036f]+")
 _STROKED: Final = str.maketrans("đıłø", "dilo")
 _MARKED_WORD: Final = re.compile(f"(?:[^\\W_][{_MARKS}]*)+")
 _LETTER: Final = re.compile(r"[^\W_]")
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -100,7 +99,11 @@ def search_key(text: str) -> str:
     # NFKC would take sara am apart, so it passes in disguise.
     key = _compose(key.replace("\u0e33", "\ue033").replace("\u0eb3", "\ue0b3"))
     folded = key.casefold()
-    key = (key if folded == key else _INVISIBLE.sub("", _compose(folded))).replace("\ue033", "\u0e33").replace("\ue0b3", "\u0eb3")
+    key = (
+        (key if folded == key else _INVISIBLE.sub("", _compose(folded)))
+        .replace("\ue033", "\u0e33")
+        .replace("\ue0b3", "\u0eb3")
+    )
     if _THAI_LAO.search(key):
         for pattern, whole in _SARA_AM:
             key = pattern.sub(whole, key)

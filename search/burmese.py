@@ -26,9 +26,7 @@ _ONLY_UNICODE: Final = re.compile(
     "|\u103e|\u1004\u103a\u1039"
 )
 _CONSONANT = "\u1000-\u102a\u103f\u104e"
-_MARKS: Final = re.compile(
-    f"(?<=[{_CONSONANT}])(?:\u1039[\u1000-\u1021]|[\u102b-\u1038\u103a-\u103e]){{2,}}"
-)
+_MARKS: Final = re.compile(f"(?<=[{_CONSONANT}])(?:\u1039[\u1000-\u1021]|[\u102b-\u1038\u103a-\u103e]){{2,}}")
 _PART: Final = re.compile("\u1039[\u1000-\u1021]|[\u102b-\u1038\u103a-\u103e]")
 _KINZI = "\u1004\u103a\u1039"
 
@@ -36,7 +34,9 @@ _KINZI = "\u1004\u103a\u1039"
 _ZERO_FOR_WA: Final = re.compile("(?<![\u1040-\u1049])\u1040(?=[\u1000-\u103e])")
 
 # Ranks follow the note; an asat after a vowel kills that vowel's syllable and must stay behind it.
-_ORDER: Final = "\u103b\u103c\u103d\u103e\u1031\u102d\u102e\u1032\u1033\u1034\u1035\u102f\u1030\u102b\u102c\u103a\u1036\u1037\u1038"
+_ORDER: Final = (
+    "\u103b\u103c\u103d\u103e\u1031\u102d\u102e\u1032\u1033\u1034\u1035\u102f\u1030\u102b\u102c\u103a\u1036\u1037\u1038"
+)
 _RANK: Final = {mark: place for place, mark in enumerate(_ORDER, start=1)}
 
 # What each Zawgyi code point stands for. Marks that Zawgyi types before their consonant
@@ -106,4 +106,6 @@ def _order_marks(typed: str) -> str:
 
 def order_burmese(text: str) -> str:
     """Return the text with the marks of every syllable in one order. Doing it again changes nothing."""
-    return _MARKS.sub(lambda match: _order_marks(match[0]), _ZERO_FOR_WA.sub("\u101d", text)).replace("\u1025\u102e", "\u1026")
+    return _MARKS.sub(lambda match: _order_marks(match[0]), _ZERO_FOR_WA.sub("\u101d", text)).replace(
+        "\u1025\u102e", "\u1026"
+    )

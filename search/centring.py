@@ -162,13 +162,19 @@ def _add_pairs(name: str, means: Floats, vectors: Mapping[tuple[str, Role], Floa
     bare = Centring(name, means, np.zeros((size, size), np.float32), np.ones((size, size), np.float32))
     expected, spread = bare.expected.copy(), bare.spread.copy()
     codes = sorted({code for code, _ in vectors})
-    passages = {code: normalise(vectors[code, Role.PASSAGE] - means[ROLES.index(Role.PASSAGE), place_of(code)]) for code in codes}
-    queries = {code: normalise(vectors[code, Role.SENTENCE] - means[ROLES.index(Role.SENTENCE), place_of(code)]) for code in codes}
+    passages = {
+        code: normalise(vectors[code, Role.PASSAGE] - means[ROLES.index(Role.PASSAGE), place_of(code)])
+        for code in codes
+    }
+    queries = {
+        code: normalise(vectors[code, Role.SENTENCE] - means[ROLES.index(Role.SENTENCE), place_of(code)])
+        for code in codes
+    }
     for asked in codes:
         for held in codes:
             scores = queries[asked] @ passages[held].T
             # The same place is the same topic: related, and none of the noise that is measured here.
-            unrelated = scores[~np.eye(*scores.shape, dtype=bool)]
+            unrelated = scores[np.eye(*scores.shape) == 0]
             expected[place_of(asked), place_of(held)] = unrelated.mean()
             spread[place_of(asked), place_of(held)] = unrelated.std()
     for table, neutral in ((expected, 0.0), (spread, 1.0)):
@@ -188,7 +194,11 @@ def read_centring(path: Path) -> Centring:
 
 def load_centring(embedder: Embedder, directory: Path | None = None) -> Centring:
     """Return the means of an embedder: shipped, kept in `directory` from an earlier start, or computed now."""
-    kept = None if directory is None else directory / f"means-{hashlib.sha256(embedder.name.encode()).hexdigest()[:12]}.npz"
+    kept = (
+        None
+        if directory is None
+        else directory / f"means-{hashlib.sha256(embedder.name.encode()).hexdigest()[:12]}.npz"
+    )
     for path in (SHIPPED, kept):
         if path is not None and path.exists():
             centring = read_centring(path)

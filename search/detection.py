@@ -49,7 +49,7 @@ def count_scripts(text: str) -> dict[Script, int]:
 
 
 def detect_language(text: str, *, trusted: str) -> str:
-    """Return the code of the text's language; `trusted`, where it is one of ours, decides unless the text speaks against it."""
+    """Return the code of the text's language; `trusted`, if one of ours, decides unless the text speaks against it."""
     counts = count_scripts(text)
     own = find_language(trusted)
     if not counts:

@@ -111,7 +111,7 @@ class AddressEmbedder:
         except (httpx2.HTTPError, ValueError, KeyError, TypeError) as problem:
             message = "the embeddings address did not answer"
             raise SearchUnavailable(message) from problem
-        if vectors.ndim != 2 or len(vectors) != len(texts) or self.dimensions not in (0, vectors.shape[1]):
+        if vectors.shape != (len(texts), self.dimensions or vectors.shape[-1]):
             message = "the embeddings address answered with vectors of another number or size"
             raise SearchUnavailable(message)
         if not np.isfinite(vectors).all():
@@ -152,28 +152,32 @@ def load_embedder(url: str | None) -> Embedder | None:
         return None
 
 
-def embed_text(embedder: Embedder, text: DocumentText) -> tuple[Vector, ...]:
-    """Return the vectors of a document's words in one language, one for each piece of it.
+def compose_passage(text: DocumentText) -> str:
+    """Return what of a document's words in one language is embedded. Keywords repeat the text and stay out."""
+    return " ".join(part for part in (text.title, text.summary, text.body) if part)
+
+
+def embed_passage(embedder: Embedder, passage: str) -> bytes:
+    """Return the vectors of a passage, one for each piece of it, end to end: what `port.Vector` takes.
 
     A question asks for two sentences of a page, and the page's own vector hides them. Each
     piece's vector is the mean of its own and the whole text's: found by either, and a text of
     one or two sentences still has a single vector. Measured in docs/decisions/0004-ranking.md.
     """
-    whole = " ".join(part for part in (text.title, text.summary, text.body) if part)
-    pieces = split_passages(whole[:LONGEST_TEXT])
+    pieces = split_passages(passage[:LONGEST_TEXT])
     if len(pieces) == 1:
-        return (Vector(text.language, embedder.embed_passages([whole])[0]),)
-    first, *others = (to_array(values) for values in embedder.embed_passages([whole, *pieces]))
-    return tuple(Vector(text.language, _to_bytes(first + other)) for other in others)
+        return embedder.embed_passages([passage])[0]
+    whole, *others = (to_array(values) for values in embedder.embed_passages([passage, *pieces]))
+    return b"".join(_to_bytes(whole + other) for other in others)
 
 
 def embed_document(embedder: Embedder, texts: Iterable[DocumentText]) -> tuple[Vector, ...]:
-    """Return the vectors of all languages of a document."""
-    return tuple(vector for text in texts for vector in embed_text(embedder, text))
+    """Return the vectors of a document, those of each of its languages together."""
+    return tuple(Vector(text.language, embed_passage(embedder, compose_passage(text))) for text in texts)
 
 
 def to_array(values: bytes | tuple[float, ...]) -> NDArray[np.float32]:
-    """Return a vector as float32 (d,)."""
+    """Return the numbers of a vector, or of several end to end, as float32."""
     return np.frombuffer(values, "<f4") if isinstance(values, bytes) else np.array(values, np.float32)
 
 

@@ -112,8 +112,8 @@ def read_queries(queries: Path, qrels: Path) -> list[JudgedQuery]:
     for number, line in open_lines(qrels):
         parts = line.split("\t")
         try:
-            gain = float(parts[2]) if len(parts) > 2 and parts[2].strip() else 1.0
-            gains.setdefault(parts[0], {})[parts[1]] = gain
+            query, document, *gain = parts
+            gains.setdefault(query, {})[document] = float(gain[0]) if gain and gain[0].strip() else 1.0
         except (IndexError, ValueError) as problem:
             raise UnreadableFile(f"{qrels.name}, line {number}: needs query, document and perhaps gain") from problem
     judged = []
@@ -128,9 +128,19 @@ def add_vectors(documents: list[Document], embedder: Embedder, progress: Progres
     """Return the documents with their vectors, computed on all cores."""
     ready: list[Document] = []
     with ThreadPoolExecutor() as threads:
-        for vectors, document in zip(threads.map(lambda one: embed_document(embedder, one.texts), documents), documents, strict=True):
+        for vectors, document in zip(
+            threads.map(lambda one: embed_document(embedder, one.texts), documents), documents, strict=True
+        ):
             ready.append(
-                Document(document.id, document.version, document.hash, document.texts, document.facets, document.numbers, vectors)
+                Document(
+                    document.id,
+                    document.version,
+                    document.hash,
+                    document.texts,
+                    document.facets,
+                    document.numbers,
+                    vectors,
+                )
             )
             progress("documents", len(ready), len(documents))
     return ready
@@ -151,7 +161,7 @@ def measure_query(found: list[str], gains: Mapping[str, float], depth: int) -> d
 
 
 def _discount(gains: Iterable[float]) -> float:
-    return sum((2.0**gain - 1.0) / math.log2(place + 1) for place, gain in enumerate(gains, start=1))
+    return math.fsum((math.pow(2.0, gain) - 1.0) / math.log2(place + 1) for place, gain in enumerate(gains, start=1))
 
 
 def evaluate_engine(

@@ -78,7 +78,9 @@ def _take_key(text: str) -> _Keyed:
 
 def _find_words(key: str, language: Language) -> Iterable[Span]:
     if has_unspaced(key):
-        return [span for span in WordBreaker(key, language.code).segments() if _SPACED_WORD.match(key[span[0] : span[1]])]
+        return [
+            span for span in WordBreaker(key, language.code).segments() if _SPACED_WORD.match(key[span[0] : span[1]])
+        ]
     return [match.span() for match in _SPACED_WORD.finditer(key)]
 
 
@@ -112,19 +114,16 @@ def _merge(spans: list[Span]) -> list[Span]:
     return merged
 
 
-def _cut_segments(text: str, spans: list[Span], first: int, last: int) -> Segments:
+def _cut_segments(text: str, spans: list[Span]) -> Segments:
     segments: Segments = []
-    place = first
+    place = 0
     for start, end in spans:
-        inner_start, inner_end = max(start, first), min(end, last)
-        if inner_start >= inner_end:
-            continue
-        if inner_start > place:
-            segments.append((text[place:inner_start], False))
-        segments.append((text[inner_start:inner_end], True))
-        place = inner_end
-    if place < last:
-        segments.append((text[place:last], False))
+        if start > place:
+            segments.append((text[place:start], False))
+        segments.append((text[start:end], True))
+        place = end
+    if place < len(text):
+        segments.append((text[place:], False))
     return segments
 
 
@@ -136,31 +135,31 @@ def mark(text: str, query_words: str, language: str) -> Segments:
     if not text:
         return []
     spans = _find_matches(_take_key(text), query_words, find_language(language))
-    return _cut_segments(text, spans, 0, len(text))
+    return _cut_segments(text, spans)
 
 
-def excerpt(text: str, query: str, language: str, length: int) -> Segments:
-    """Return the part of about `length` characters that has most of the query, marked as by `mark`.
+def excerpt(text: str, query: str, language: str, length: int) -> str:
+    """Return the part of about `length` characters that has most of the query; `mark` marks it.
 
     Cut at words where the script shows them, never within a cluster; an ellipsis stands where
     text was left out.
     """
     if len(text) <= length:
-        return mark(text, query, language)
+        return text
     row = find_language(language)
     keyed = _take_key(text)
-    spans = _find_matches(keyed, query, row)
-    wished = _choose_start(text, spans, length)
     borders = _list_borders(text, keyed, row)
-    first = borders[max(0, bisect_right(borders, wished) - 1)]
-    last = borders[max(0, bisect_right(borders, first + length) - 1)]
+    wished = _choose_start(text, _find_matches(keyed, query, row), length)
+    first = borders[bisect_right(borders, wished) - 1]
+    last = borders[bisect_right(borders, first + length) - 1]
     if last <= first:
-        last = keyed.borders[max(1, bisect_right(keyed.borders, first + length) - 1)]
-        last = max(last, keyed.borders[bisect_right(keyed.borders, first)])
-    segments = _cut_segments(text, spans, first, last)
-    before: Segments = [(ELLIPSIS, False)] if first > 0 else []
-    after: Segments = [(ELLIPSIS, False)] if last < len(text) else []
-    return [*before, *segments, *after]
+        # One word is longer than the whole part.
+        last = max(
+            keyed.borders[bisect_right(keyed.borders, first + length) - 1],
+            keyed.borders[bisect_right(keyed.borders, first)],
+        )
+    before = ELLIPSIS if first > 0 else ""
+    return before + text[first:last].strip() + (ELLIPSIS if last < len(text) else "")
 
 
 def _choose_start(text: str, spans: list[Span], length: int) -> int:

@@ -26,6 +26,10 @@ class QueryRefused(Exception):
     """The query cannot be answered as it stands: too long, or an unknown filter or sort."""
 
 
+class DocumentRefused(ValueError):
+    """A document that can never be indexed as it is: a vector of another size, a number no engine has a field for."""
+
+
 class FoundBy(StrEnum):
     WORDS = "words"
     MEANING = "meaning"
@@ -50,7 +54,10 @@ class DocumentText:
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """A raw (uncentred) unit vector of one text, as the embedder gave it."""
+    """The raw (uncentred) unit vectors of one text: one, or one for each piece of it, end to end.
+
+    `search.embedding.embed_passage` makes them.
+    """
 
     language: str
     values: tuple[float, ...] | bytes
@@ -164,7 +171,10 @@ class Engine(Protocol):
         ...
 
     def write(self, documents: Iterable[Document]) -> int:
-        """Add or replace; visible to searches when this returns. Older versions are ignored. Returns how many were taken."""
+        """Add or replace; visible to searches when this returns. Older versions are ignored.
+
+        Returns how many were taken. Raises `DocumentRefused` for one that can never be taken.
+        """
         ...
 
     def remove(self, removals: Iterable[tuple[str, int]]) -> int:
@@ -172,8 +182,10 @@ class Engine(Protocol):
         ...
 
     def rebuild(self, documents: Iterable[Document]) -> int:
-        """Build a new index beside the live one and swap; searches go on meanwhile. A failure leaves the live one as it was.
-        Writes that arrive meanwhile go to both."""
+        """Build a new index beside the live one and swap; searches go on meanwhile.
+
+        A failure leaves the live one as it was. Writes that arrive meanwhile go to both.
+        """
         ...
 
     def iterate(self) -> Iterator[IndexedState]:

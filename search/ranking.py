@@ -1,8 +1,9 @@
 """Words and meaning fused into one order.
 
-Plain reciprocal-rank fusion loses what is found across languages, since the words of the
-query's own language always find something. Here the lexical side counts by a high power of
-the coverage: it decides where nearly the whole query is there, and says little where half is. The figures behind the weights stand in docs/decisions/0004-ranking.md.
+Plain reciprocal-rank fusion loses what is found across languages, since the words of the query's
+own language always find something. Here the lexical side counts by a high power of the
+coverage: it decides where nearly the whole query is there, and says little where half is.
+The figures behind the weights stand in docs/decisions/0004-ranking.md.
 """
 
 from dataclasses import dataclass

@@ -1,17 +1,25 @@
+import time
+from collections.abc import Iterator
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
 from sqlalchemy import func, select
 
-from market.cli.output import AsJson, Refused, print_json, show_progress
+from market.cli.output import AsJson, Refused, errors, print_json, show_progress
 from market.cli.parts import Parts, open_parts, read_settings
-from market.kernel.outbox import measure_backlog
+from market.kernel import outbox
+from market.kernel.outbox import DeliveryState, find_delivery, measure_backlog
 from market.listings.comparing import compare_index
 from market.listings.enums import ListingState
+from market.listings.facts import IndexRebuildAsked
 from market.listings.indexing import iterate_documents
 from market.listings.models import Listing
+from search.port import Document
 
 app = typer.Typer(no_args_is_help=True, help="The search index, a copy of the database.")
+WAIT_SECONDS = 0.5
+PATIENCE_SECONDS = 30
 Limit = Annotated[int, typer.Option(min=1, help="How many differences to print.")]
 
 
@@ -44,25 +52,50 @@ def show_status(as_json: AsJson = False) -> None:
 
 @app.command("rebuild")
 def rebuild(as_json: AsJson = False) -> None:
-    """Build the index anew from the database while people search, then swap."""
+    """Build the index anew from the database while people search, then swap.
+
+    Where a running server holds the index's lock, it is asked to do it, and this command waits for it.
+    """
     with open_parts(read_settings(), write_index=True) as parts:
-        if not parts.search.status().writable:
-            raise Refused("another process holds the index's lock (a running server rebuilds with SIGHUP)")
-        written = rebuild_index(parts)
-    print_json({"documents": written}) if as_json else print(f"{written} documents")
+        if parts.search.status().writable:
+            rebuild_here(parts)
+        else:
+            ask_for_rebuild(parts)
+        documents = parts.search.status().documents
+    if as_json:
+        print_json({"documents": documents})
+    else:
+        print(f"{documents} documents")
 
 
-def rebuild_index(parts: Parts) -> int:
+def rebuild_here(parts: Parts) -> None:
     whole = _count_published(parts)
+    model = parts.embedder.name if parts.embedder else None
     with show_progress("documents") as show, parts.database.reading() as session:
-        documents = iterate_documents(session, model=parts.embedder.name if parts.embedder else None)
 
-        def counted() -> Any:
-            for done, document in enumerate(documents, start=1):
+        def counted() -> Iterator[Document]:
+            for done, document in enumerate(iterate_documents(session, model=model), start=1):
                 show(done, whole)
                 yield document
 
-        return parts.search.rebuild(counted())
+        parts.search.rebuild(counted())
+
+
+def ask_for_rebuild(parts: Parts) -> None:
+    """Record the wish and wait until whoever holds the lock has answered it."""
+    request_id = uuid4()
+    with parts.database.transaction() as session:
+        outbox.record(session, IndexRebuildAsked(request_id), by=None)
+    errors.print("a running server holds the index; it rebuilds now")
+    started = time.monotonic()
+    while True:
+        time.sleep(WAIT_SECONDS)
+        with parts.database.reading() as session:
+            state, attempts = find_delivery(session, request_id)
+        if state is DeliveryState.DONE:
+            return
+        if attempts > 1 or (attempts == 0 and time.monotonic() - started > PATIENCE_SECONDS):
+            raise Refused("the rebuild was not done: look into the server's log")
 
 
 @app.command("verify")

@@ -161,6 +161,16 @@ def postpone_deliveries(
         )
 
 
+def find_delivery(session: Session, subject_id: UUID) -> tuple[DeliveryState, int]:
+    """State and attempts of the delivery of a fact that one handler asks for; waiting while it is not dispatched."""
+    row = session.execute(
+        select(Delivery.state, Delivery.attempts)
+        .join(FactRow, FactRow.id == Delivery.fact_id)
+        .where(FactRow.subject_id == subject_id)
+    ).first()
+    return (row[0], row[1]) if row else (DeliveryState.WAITING, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """What is not delivered yet. `oldest` is when the oldest of it was recorded."""

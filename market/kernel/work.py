@@ -16,6 +16,7 @@ class Lane(StrEnum):
     """Lanes run side by side, so that slow work does not hold up quick work."""
 
     INDEX = "index"
+    REBUILD = "rebuild"
     EMBED = "embed"
     MAIL = "mail"
 
@@ -48,6 +49,7 @@ class Handler:
     run: Callable[[Work, Sequence[RecordedFact]], None]
     lane: Lane
     batch: int = 50
+    writes_index: bool = False  # then only the process that holds the index's lock runs it
     lease: timedelta = field(default=timedelta(minutes=2))
 
 

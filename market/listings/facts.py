@@ -40,3 +40,10 @@ class ListingDeleted(Fact):
 @dataclass(frozen=True, slots=True)
 class ListingEmbedded(Fact):
     listing_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRebuildAsked(Fact):
+    """Whoever holds the index's lock is to build it anew."""
+
+    request_id: UUID

@@ -1,10 +1,10 @@
 """From rows to what a template shows: words in the reader's language where there are any, marked hits, form values."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from search.highlighting import excerpt, mark
 from sqlalchemy.orm import Session
 
 from market.kernel.errors import N_, Fault
@@ -23,11 +23,14 @@ from market.web.paging import PAGE_SIZE, read_cursor, write_cursor
 from market.web.rendering import Reader
 from search.burmese import detect_zawgyi
 from search.detection import detect_language
+from search.highlighting import excerpt, mark
 from search.port import FoundBy
 
 SUMMARY_LENGTH = 240
 ZAWGYI_SURE = 0.95
 LONG_ENOUGH_TO_GUESS = 40
+STACKERS = "\u1039\u17d2"
+"""Burmese virama and Khmer coeng: the letter after them stands below."""
 
 Segments = list[tuple[str, bool]]
 
@@ -100,22 +103,20 @@ def _make_cards(session: Session, rows: Sequence[ListingRow], found: Found) -> l
     for row in rows:
         language = row.language
         title = mark(row.title, words, language) if words else [(row.title, False)]
-        summary = _shorten(row.summary)
-        marked = (
-            mark(excerpt(row.summary, words, language, SUMMARY_LENGTH), words, language)
-            if words
-            else [(summary, False)]
-        )
+        marked = excerpt(row.summary, words, language, SUMMARY_LENGTH) if words else [(_shorten(row.summary), False)]
         cards.append(Card(row, title, marked, industries.get(row.id, ()), row.reference in by_meaning))
     return cards
 
 
 def _shorten(text: str) -> str:
+    """At a blank where the script has them; else never between a letter and its marks."""
     if len(text) <= SUMMARY_LENGTH:
         return text
-    cut = text[:SUMMARY_LENGTH]
-    space = cut.rfind(" ")
-    return (cut[:space] if space > SUMMARY_LENGTH // 2 else cut) + "…"
+    end = SUMMARY_LENGTH
+    while unicodedata.category(text[end]).startswith("M") or text[end - 1] in STACKERS:
+        end -= 1
+    space = text.rfind(" ", SUMMARY_LENGTH // 2, end)
+    return text[: space if space > 0 else end] + "…"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from market.kernel.work import Work
 from market.listings import indexing, queries, service
 from market.listings.facts import ListingChanged, ListingEmbedded
 from market.listings.models import Listing, ListingVector
-from search.embedding import compose_passage
+from search.embedding import compose_passage, embed_passage
 
 
 def index_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
@@ -38,7 +38,7 @@ def embed_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
         missing = _find_missing(work, listing_id, work.embedder.name)
         if not missing:
             continue
-        vectors = work.embedder.embed_passages([passage for _language, passage, _hash in missing])
+        vectors = [embed_passage(work.embedder, passage) for _language, passage, _hash in missing]
         with work.database.transaction() as session:
             _keep_vectors(session, listing_id, missing, vectors, model=work.embedder.name)
 
@@ -60,6 +60,13 @@ def expire_listings(work: Work, now: datetime) -> None:
         with work.database.transaction() as session:
             if not service.expire_listings(session, today=now.date(), now=now):
                 return
+
+
+def rebuild_index(work: Work, _facts: Sequence[RecordedFact]) -> None:
+    """A new index beside the live one, then a swap; searches go on meanwhile, and asking twice builds once or twice."""
+    with work.database.reading() as session:
+        model = work.embedder.name if work.embedder else None
+        work.search.rebuild(indexing.iterate_documents(session, model=model))
 
 
 def _subjects(facts: Sequence[RecordedFact]) -> list[UUID]:

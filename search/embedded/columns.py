@@ -114,7 +114,8 @@ class Columns:
         counts: dict[str, dict[str, int]] = {}
         for name in facets:
             found = {
-                code: int(np.count_nonzero(column[:size] & chosen)) for code, column in list(self._facets.get(name, {}).items())
+                code: int(np.count_nonzero(column[:size] & chosen))
+                for code, column in list(self._facets.get(name, {}).items())
             }
             counts[name] = {code: number for code, number in sorted(found.items()) if number}
         return counts

@@ -97,7 +97,7 @@ class EmbeddedEngine:
             file.write(name)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(draft, self._directory / "current")
+        draft.replace(self._directory / "current")
 
     def _clear_litter(self, kept: str | None) -> None:
         for path in self._directory.glob("index-*"):
@@ -238,5 +238,3 @@ def _cut_batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-

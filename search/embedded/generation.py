@@ -6,7 +6,6 @@ are taken out when the index is opened for writing again, so that `iterate` show
 """
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
@@ -24,16 +23,12 @@ from search.embedded.vectors import Floats, Ints, Matrix, VectorFiles, choose_sa
 from search.embedded.words import GROUPS, WordIndex
 from search.embedding import to_array
 from search.languages import find_language, normalise_code
-from search.port import Document
+from search.port import Document, DocumentRefused
 
 LANGUAGE_FACET: Final = "_language"
 GROUP_FACET: Final = "_group"
 _SAMPLE_AGAIN: Final = 0.05
 """Share of new rows after which the sample of scores is drawn anew."""
-
-
-class DocumentRefused(ValueError):
-    """A document that no version of it can be indexed as: a vector of another size, a number no field has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,9 @@ class Meta:
         Without an embedder words are searched, and an index without vectors has nothing to mix.
         """
         if self.analysis != wanted.analysis:
-            return f"words were cut by version {self.analysis}, this program is version {wanted.analysis}: needs a rebuild"
+            return (
+                f"words were cut by version {self.analysis}, this program is version {wanted.analysis}: needs a rebuild"
+            )
         if self.embedder is None or wanted.embedder is None or self == wanted:
             return None
         if self.embedder != wanted.embedder or self.dimensions != wanted.dimensions:
@@ -122,13 +119,16 @@ class Generation:
         path = self.directory / "meta.json"
         if path.exists():
             stored = Meta(**json.loads(path.read_text(encoding="utf-8")))
-            empty = not (self.directory / "vectors" / "raw.f16").exists() or not (self.directory / "vectors" / "raw.f16").stat().st_size
+            empty = (
+                not (self.directory / "vectors" / "raw.f16").exists()
+                or not (self.directory / "vectors" / "raw.f16").stat().st_size
+            )
             if not (self._writable and empty and stored.analysis == wanted.analysis and wanted.embedder):
                 return stored
         if self._writable:
             draft = path.with_suffix(".draft")
             draft.write_text(json.dumps(asdict(wanted)), encoding="utf-8")
-            os.replace(draft, path)
+            draft.replace(path)
         return wanted
 
     def _recover(self) -> None:
@@ -236,7 +236,7 @@ class Generation:
             return
         for vector in document.vectors:
             size = len(vector.values) // (4 if isinstance(vector.values, bytes) else 1)
-            if size != self.meta.dimensions:
+            if self.meta.dimensions and (size == 0 or size % self.meta.dimensions):
                 message = f"{document.id}: a vector of {size} dimensions, the index has {self.meta.dimensions}"
                 raise DocumentRefused(message)
 
@@ -260,14 +260,14 @@ class Generation:
         for identifier, version in removals:
             slot = self.columns.slots.get(identifier, next_slot)
             next_slot = max(next_slot, slot + 1)
-            states.append(DocumentState(slot, identifier, version, "", True, {}, {}))  # noqa: FBT003 (a removed one)
+            states.append(DocumentState(slot, identifier, version, "", True, {}, {}))
             self.words.delete(identifier)
         for document in documents:
             slot = self.columns.slots.get(document.id, next_slot)
             next_slot = max(next_slot, slot + 1)
             facets = {**document.facets, **_own_facets(document)}
             states.append(
-                DocumentState(slot, document.id, document.version, document.hash, False, facets, document.numbers)  # noqa: FBT003
+                DocumentState(slot, document.id, document.version, document.hash, False, facets, document.numbers)
             )
             self.words.replace(slot, document.id, document.texts, document.facets, document.numbers)
         rows = self._append_vectors(documents, [state.slot for state in states[len(removals) :]])
@@ -275,15 +275,25 @@ class Generation:
         return states, rows
 
     def _append_vectors(self, documents: list[Document], slots: list[int]) -> list[VectorRow]:
-        pairs = [(slot, vector) for slot, document in zip(slots, documents, strict=True) for vector in document.vectors]
-        if not pairs or self._centring is None or self.meta.embedder is None:
+        if self._centring is None or self.meta.embedder is None:
             return []
-        raw = np.array([to_array(vector.values) for _, vector in pairs], np.float32)
+        pairs = [
+            (slot, vector, row)
+            for slot, document in zip(slots, documents, strict=True)
+            for vector in document.vectors
+            for row in to_array(vector.values).reshape(-1, self.meta.dimensions)
+        ]
+        if not pairs:
+            return []
+        raw = np.array([row for _, _, row in pairs], np.float32)
         lengths = {slot: _measure_texts(document) for slot, document in zip(slots, documents, strict=True)}
-        roles = [judge_length(lengths[slot].get(vector.language, LONGEST_SHORT + 1), vector.language) for slot, vector in pairs]
-        centred = self._centring.centre_passages(raw, roles, [vector.language for _, vector in pairs])
+        roles = [
+            judge_length(lengths[slot].get(vector.language, LONGEST_SHORT + 1), vector.language)
+            for slot, vector, _ in pairs
+        ]
+        centred = self._centring.centre_passages(raw, roles, [vector.language for _, vector, _ in pairs])
         first = self._files.append(raw, centred)
-        return [VectorRow(first + place, slot, vector.language) for place, (slot, vector) in enumerate(pairs)]
+        return [VectorRow(first + place, slot, vector.language) for place, (slot, vector, _) in enumerate(pairs)]
 
     def _take_back(self, ids: list[str]) -> None:
         """After a failure: the documents in doubt go out of every part, to be sent again."""

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,18 @@ from search.embedded.generation import LANGUAGE_FACET, Generation, View
 from search.embedded.vectors import Floats
 from search.embedded.wording import WordQueries
 from search.languages import OTHER, normalise_code
-from search.port import FUSED_WINDOW, MAX_QUERY_CHARACTERS, MEANING_LIMIT, Answer, Filters, FoundBy, Hit, Query, QueryRefused, Sort
+from search.port import (
+    FUSED_WINDOW,
+    MAX_QUERY_CHARACTERS,
+    MEANING_LIMIT,
+    Answer,
+    Filters,
+    FoundBy,
+    Hit,
+    Query,
+    QueryRefused,
+    Sort,
+)
 from search.ranking import LEAST_MEANING, Expectation, fuse, shrink_statistics, standardise
 
 _ALL_CODES: Final = 10_000
@@ -140,13 +151,13 @@ class Search:
         filters = filter_clauses(self._schema, self._query.filters)
         filtered = TantivyQuery.boolean_query([(Occur.Must, queries.build(groups)), *filters])
         result = searcher.search(filtered, limit=FUSED_WINDOW, count=True)
-        if result.count < _FEW_HITS:
+        if _count_hits(result) < _FEW_HITS:
             filtered = TantivyQuery.boolean_query([(Occur.Must, queries.build_fragments(groups)), *filters])
             result = searcher.search(filtered, limit=FUSED_WINDOW, count=True)
         found = self._to_coverage(searcher, result.hits)
-        if self._query.sort is not Sort.RELEVANCE and result.count > FUSED_WINDOW:
+        if self._query.sort is not Sort.RELEVANCE and _count_hits(result) > FUSED_WINDOW:
             found = self._find_sorted(searcher, filtered)
-        return WordHits(result.count, self._count_facets(searcher, filtered), found, filtered)
+        return WordHits(_count_hits(result), self._count_facets(searcher, filtered), found, filtered)
 
     def _find_sorted(self, searcher: Searcher, filtered: TantivyQuery) -> dict[int, float]:
         field, order = _SORT_FIELDS[self._query.sort]
@@ -171,7 +182,9 @@ class Search:
         among = TantivyQuery.boolean_query(
             [(Occur.Should, TantivyQuery.term_query(self._schema, "slot", slot, "basic")) for slot in slots]
         )
-        chosen = TantivyQuery.boolean_query([(Occur.Must, words), (Occur.Must, TantivyQuery.const_score_query(among, 0.0))])
+        chosen = TantivyQuery.boolean_query(
+            [(Occur.Must, words), (Occur.Must, TantivyQuery.const_score_query(among, 0.0))]
+        )
         return self._to_coverage(searcher, searcher.search(chosen, limit=len(slots), count=False).hits)
 
     def _count_facets(self, searcher: Searcher, filtered: TantivyQuery) -> dict[str, dict[str, int]]:
@@ -271,3 +284,8 @@ def centre_query(centring: Centring, vector: Floats, language: str, sentence: fl
     place = CODES.index(language) if language in CODES else len(CODES)
     stored = Expectation(centring.expected[place], centring.spread[place])
     return CentredQuery(centring.centre_query(vector, language, sentence), stored)
+
+
+def _count_hits(result: Any) -> int:
+    # The package's own type stubs leave the attribute out.
+    return int(result.count)

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS pending (id TEXT PRIMARY KEY);
 """
 
 
+_COLUMNS: Final = "slot, id, version, hash, removed, codes, change"
 _encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
@@ -53,7 +54,11 @@ class StateStore:
         mode = "rwc" if writable else "ro"
         self._lock = Lock()
         self._connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False, isolation_level=None, timeout=10
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            check_same_thread=False,
+            isolation_level=None,
+            timeout=10,
         )
         if writable:
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -75,17 +80,17 @@ class StateStore:
             self._connection.execute("BEGIN")
             try:
                 documents = self._connection.execute(
-                    "SELECT slot, id, version, hash, removed, codes, change FROM document WHERE change > ? ORDER BY slot",
+                    f"SELECT {_COLUMNS} FROM document WHERE change > ? ORDER BY slot",
                     (after,),
                 ).fetchall()
                 vectors = self._connection.execute(
-                    "SELECT row, slot, language FROM vector WHERE slot IN (SELECT slot FROM document WHERE change > ?) ORDER BY row",
+                    "SELECT vector.* FROM vector JOIN document USING (slot) WHERE change > ? ORDER BY row",
                     (after,),
                 ).fetchall()
             finally:
                 self._connection.execute("COMMIT")
         newest = max((row[6] for row in documents), default=after)
-        states = [DocumentState(*row[:4], bool(row[4]), *json.loads(row[5])) for row in documents]
+        states = [_to_state(row) for row in documents]
         return newest, states, [VectorRow(*row) for row in vectors]
 
     def announce(self, ids: Iterable[str]) -> None:
@@ -98,8 +103,7 @@ class StateStore:
     def record(self, change: int, states: list[DocumentState], vectors: list[VectorRow]) -> None:
         """Make a change official: new states, their vector rows instead of the old ones, nothing pending."""
         rows = [
-            (s.slot, s.id, s.version, s.hash, s.removed, _encode([s.facets, dict(s.numbers)]), change)
-            for s in states
+            (s.slot, s.id, s.version, s.hash, s.removed, _encode([s.facets, dict(s.numbers)]), change) for s in states
         ]
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -124,7 +128,9 @@ class StateStore:
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             for one in ids:
-                self._connection.execute("DELETE FROM vector WHERE slot IN (SELECT slot FROM document WHERE id = ?)", (one,))
+                self._connection.execute(
+                    "DELETE FROM vector WHERE slot IN (SELECT slot FROM document WHERE id = ?)", (one,)
+                )
                 self._connection.execute("DELETE FROM document WHERE id = ?", (one,))
             self._connection.execute("DELETE FROM pending")
             self._connection.execute("COMMIT")
@@ -141,9 +147,16 @@ class StateStore:
         while True:
             with self._lock:
                 rows = self._connection.execute(
-                    "SELECT id, version, hash FROM document WHERE id > ? AND NOT removed ORDER BY id LIMIT ?", (last, page)
+                    "SELECT id, version, hash FROM document WHERE id > ? AND NOT removed ORDER BY id LIMIT ?",
+                    (last, page),
                 ).fetchall()
             if not rows:
                 return
             yield from rows
             last = rows[-1][0]
+
+
+def _to_state(row: tuple[int, str, int, str, int, str, int]) -> DocumentState:
+    slot, identifier, version, digest, removed, codes, _ = row
+    facets, numbers = json.loads(codes)
+    return DocumentState(slot, identifier, version, digest, bool(removed), facets, numbers)

@@ -28,7 +28,7 @@ _GATHER_BELOW: Final = 0.5
 def quantise(vectors: Floats) -> NDArray[np.int8]:
     """Return (n, d) vectors as int8, each scaled to its own largest component."""
     largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-9)
-    return np.rint(vectors * (127.0 / largest)).astype(np.int8)
+    return np.asarray(np.rint(vectors * (127.0 / largest)), np.int8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,11 @@ def choose_groups(text: str, language: str) -> list[tuple[str, Language, bool]]:
     scripts = set(count_scripts(text))
     own = find_language(language).group
     if scripts - {Script.LATIN}:
-        return [(name, row, True) for name, row in GROUPS.items() if row.script in scripts - {Script.LATIN} and row is not OTHER]
+        return [
+            (name, row, True)
+            for name, row in GROUPS.items()
+            if row.script in scripts - {Script.LATIN} and row is not OTHER
+        ]
     short = len(text.split()) <= _SHORT_QUERY
     return [(name, row, name == own) for name, row in GROUPS.items() if row.script is Script.LATIN or short]
 

@@ -95,7 +95,12 @@ class WordIndex:
         return self._searcher
 
     def replace(
-        self, slot: int, identifier: str, texts: tuple[DocumentText, ...], facets: Mapping[str, tuple[str, ...]], numbers: Mapping[str, int]
+        self,
+        slot: int,
+        identifier: str,
+        texts: tuple[DocumentText, ...],
+        facets: Mapping[str, tuple[str, ...]],
+        numbers: Mapping[str, int],
     ) -> None:
         """Put a document in the place of what stands under its id."""
         self.delete(identifier)
