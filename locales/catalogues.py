@@ -24,7 +24,7 @@ def load_translations(code: str) -> Translations:
         catalogue = read_po(source, locale=LANGUAGES[code].locale)
     # A plural without a translation is left out: gettext then falls back to English with its own plural rule.
     for message in list(catalogue):
-        if message.pluralizable and not all(message.string):
+        if message.pluralizable and not all(message.string or ()):
             catalogue.delete(message.id, message.context)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)

