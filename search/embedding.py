@@ -23,7 +23,7 @@ from search.port import DocumentText, Embedder, SearchUnavailable, Vector
 LONGEST_TEXT: Final = 1_600
 """Characters of a text that are embedded: about 512 tokens of Latin text, and never much more."""
 
-MOST_PIECES: Final = 4
+MOST_PIECES: Final = 3
 """Vectors of one text at most."""
 
 _REMEMBERED: Final = 2_048

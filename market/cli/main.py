@@ -32,3 +32,7 @@ def run() -> None:
     except (Refused, SearchUnavailable) as problem:
         errors.print(f"[red]refused:[/red] {problem}", highlight=False)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    run()

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from tantivy import Searcher
 
 from search import analysis
-from search.centring import CODES, LONGEST_SHORT, Centring, judge_length, place_of
+from search.centring import CODES, Centring, Role, judge_length, place_of, places_of
 from search.embedded.columns import NUMBERS, Columns
 from search.embedded.state import DocumentState, StateStore, VectorRow
 from search.embedded.vectors import Floats, Ints, Matrix, VectorFiles, choose_sample, dot, quantise
 from search.embedded.words import GROUPS, WordIndex
 from search.embedding import to_array
 from search.languages import find_language, normalise_code
-from search.port import Document, DocumentRefused
+from search.port import Document, DocumentRefused, Vector
 
 LANGUAGE_FACET: Final = "_language"
 GROUP_FACET: Final = "_group"
@@ -175,9 +175,10 @@ class Generation:
         changed[[state.slot for state in states]] = True
         row_slot[(row_slot >= 0) & changed[row_slot]] = -1
         if rows:
-            places = [row.row for row in rows]
-            row_slot[places] = [row.slot for row in rows]
-            row_language[places] = [place_of(row.language) for row in rows]
+            codes = {row.language: place_of(row.language) for row in rows}
+            places = np.fromiter((row.row for row in rows), np.int64, len(rows))
+            row_slot[places] = np.fromiter((row.slot for row in rows), np.int32, len(rows))
+            row_language[places] = np.fromiter((codes[row.language] for row in rows), np.int16, len(rows))
         sample, sampled = old.sample, old.sampled_rows
         if abs(size - sampled) > _SAMPLE_AGAIN * sampled or size < 20 * len(CODES):
             sample, sampled = self._draw_sample(row_slot, row_language), size
@@ -278,22 +279,25 @@ class Generation:
         if self._centring is None or self.meta.embedder is None:
             return []
         pairs = [
-            (slot, vector, row)
+            (slot, document, vector)
             for slot, document in zip(slots, documents, strict=True)
             for vector in document.vectors
-            for row in to_array(vector.values).reshape(-1, self.meta.dimensions)
         ]
         if not pairs:
             return []
-        raw = np.array([row for _, _, row in pairs], np.float32)
-        lengths = {slot: _measure_texts(document) for slot, document in zip(slots, documents, strict=True)}
-        roles = [
-            judge_length(lengths[slot].get(vector.language, LONGEST_SHORT + 1), vector.language)
-            for slot, vector, _ in pairs
-        ]
-        centred = self._centring.centre_passages(raw, roles, [vector.language for _, vector, _ in pairs])
+        blocks = [to_array(vector.values).reshape(-1, self.meta.dimensions) for _, _, vector in pairs]
+        raw = np.concatenate(blocks)
+        roles = [_judge_vector(document, vector) for _, document, vector in pairs]
+        languages = [vector.language for _, _, vector in pairs]
+        counts = [len(block) for block in blocks]
+        centred = self._centring.centre_passages(raw, np.repeat(places_of(roles, languages), counts, axis=0))
         first = self._files.append(raw, centred)
-        return [VectorRow(first + place, slot, vector.language) for place, (slot, vector, _) in enumerate(pairs)]
+        owners = [
+            (slot, language)
+            for (slot, _, _), language, count in zip(pairs, languages, counts, strict=True)
+            for _ in range(count)
+        ]
+        return [VectorRow(first + place, slot, language) for place, (slot, language) in enumerate(owners)]
 
     def _take_back(self, ids: list[str]) -> None:
         """After a failure: the documents in doubt go out of every part, to be sent again."""
@@ -322,5 +326,8 @@ def _own_facets(document: Document) -> dict[str, tuple[str, ...]]:
     return {LANGUAGE_FACET: tuple(languages), GROUP_FACET: tuple(groups)}
 
 
-def _measure_texts(document: Document) -> dict[str, int]:
-    return {text.language: len(text.title) + len(text.summary) + len(text.body) for text in document.texts}
+def _judge_vector(document: Document, vector: Vector) -> Role:
+    for text in document.texts:
+        if text.language == vector.language:
+            return judge_length(len(text.title) + len(text.summary) + len(text.body), text.language)
+    return Role.PASSAGE

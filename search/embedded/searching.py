@@ -33,6 +33,9 @@ _ALL_CODES: Final = 10_000
 _FEW_HITS: Final = 10
 """Hits by whole words under which fragments of words are looked for too: it costs more."""
 
+_MOST_ROWS: Final = 1_200
+"""Nearest vectors looked at: listings have some vectors each, and this many hold enough listings."""
+
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 _SORT_FIELDS: Final = {Sort.NEWEST: ("published_at", Order.Desc), Sort.EXPIRING: ("expires_at", Order.Asc)}
 
@@ -43,6 +46,15 @@ class CentredQuery:
 
     vector: Floats
     stored: Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place in the order, before it is described."""
+
+    slot: int
+    by: FoundBy
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +118,17 @@ class Search:
         words = self._find_words()
         meaning = self._find_meaning(centred, words) if centred is not None else MeaningHits({}, {}, [])
         by_words, by_meaning = self._part(words, meaning)
-        hits = [self._describe(slot, FoundBy.WORDS, words, meaning) for slot in by_words]
-        hits += [self._describe(slot, FoundBy.MEANING, words, meaning) for slot in by_meaning]
-        places = self._order(hits)[:FUSED_WINDOW]
+        found = [
+            Found(slot, FoundBy.WORDS, fuse(words.coverage[slot], meaning.similarity.get(slot))) for slot in by_words
+        ]
+        found += [Found(slot, FoundBy.MEANING, fuse(0.0, meaning.similarity[slot])) for slot in by_meaning]
+        places = self._order(found)[:FUSED_WINDOW]
         end = self._query.offset + self._query.limit
         return Answer(
-            hits=tuple(places[self._query.offset : end]),
+            hits=tuple(self._describe(one, words, meaning) for one in places[self._query.offset : end]),
             total=words.total,
             facets=words.facets,
-            by_meaning=sum(hit.by is FoundBy.MEANING for hit in places),
+            by_meaning=sum(one.by is FoundBy.MEANING for one in places),
             more=len(places) > end,
             query_language=self._language,
             meaning_asked=meaning_asked,
@@ -131,7 +145,7 @@ class Search:
         nothing = WordHits(0, {}, {}, None)
         return Answer(
             hits=tuple(
-                self._describe(int(slot), FoundBy.WORDS, nothing, MeaningHits({}, {}, []))
+                self._describe(Found(int(slot), FoundBy.WORDS, 0.0), nothing, MeaningHits({}, {}, []))
                 for slot in ordered[self._query.offset : end]
             ),
             total=len(slots),
@@ -202,35 +216,34 @@ class Search:
 
     def _find_meaning(self, centred: CentredQuery, words: WordHits) -> MeaningHits:
         view = self._view
-        slots = view.row_slot
-        passing = (slots >= 0) & self._mask[np.minimum(slots, len(self._mask) - 1)] if len(self._mask) else slots < -1
+        # A dead row's slot is -1: it takes the last place, where nothing passes.
+        passing = np.append(self._mask, False)[np.minimum(view.row_slot, len(self._mask))]
         rows = np.flatnonzero(passing)
         if len(rows) == 0:
             return MeaningHits({}, {}, [])
         expectation = shrink_statistics(view.sample.score(centred.vector), view.sample.languages, centred.stored)
-        scores = view.matrix.score(centred.vector, None if len(rows) == len(view.matrix.codes) else rows)
-        standard = standardise(scores, view.row_language[rows], expectation)
+        whole = len(rows) == len(view.row_slot)
+        scores = view.matrix.score(centred.vector, None if whole else rows)
+        standard = standardise(scores, view.row_language if whole else view.row_language[rows], expectation)
         return self._gather(rows, standard, words)
 
     def _gather(self, rows: NDArray[np.int64], standard: Floats, words: WordHits) -> MeaningHits:
         slots = self._view.row_slot[rows]
         known = np.zeros(len(self._mask), np.bool_)
         known[list(words.coverage)] = True
-        of_words = np.flatnonzero(known[slots])
-        # A listing has some vectors, so that many more rows hold enough different listings.
-        most = min(len(rows), 8 * (MEANING_LIMIT + FUSED_WINDOW))
-        nearest = np.argpartition(-standard, most - 1)[:most]
-        nearest = nearest[standard[nearest] >= LEAST_MEANING]
+        nearest = np.flatnonzero(standard >= LEAST_MEANING)
+        if len(nearest) > _MOST_ROWS:
+            nearest = nearest[np.argpartition(-standard[nearest], _MOST_ROWS)[:_MOST_ROWS]]
+        ordered = nearest[np.argsort(-standard[nearest], kind="stable")]
         similarity: dict[int, float] = {}
         best: dict[int, int] = {}
-        order: list[int] = []
-        for place in [*nearest[np.argsort(-standard[nearest], kind="stable")], *of_words]:
-            slot, value = int(slots[place]), float(standard[place])
-            if slot not in similarity:
-                order.append(slot)
+        for place in [*ordered.tolist(), *np.flatnonzero(known[slots]).tolist()]:
+            slot = int(slots[place])
+            value = float(standard[place])
             if value > similarity.get(slot, -np.inf):
                 similarity[slot], best[slot] = value, int(rows[place])
-        return MeaningHits(similarity, best, [slot for slot in order if similarity[slot] >= LEAST_MEANING])
+        # Of the nearest rows each slot was met at its best first, so they stand in order.
+        return MeaningHits(similarity, best, [slot for slot, value in similarity.items() if value >= LEAST_MEANING])
 
     def _part(self, words: WordHits, meaning: MeaningHits) -> tuple[list[int], list[int]]:
         """Return the slots found by words and those by meaning alone, at most `MEANING_LIMIT`."""
@@ -241,16 +254,14 @@ class Search:
             others = [slot for slot in others if slot not in words.coverage]
         return list(words.coverage), others[:MEANING_LIMIT]
 
-    def _describe(self, slot: int, by: FoundBy, words: WordHits, meaning: MeaningHits) -> Hit:
-        coverage = words.coverage.get(slot, 0.0)
-        similarity = meaning.similarity.get(slot)
+    def _describe(self, found: Found, words: WordHits, meaning: MeaningHits) -> Hit:
         return Hit(
-            id=self._columns.ids[slot],
-            score=fuse(coverage, similarity),
-            by=by,
-            language=self._choose_language(slot, by, meaning),
-            coverage=min(1.0, coverage),
-            similarity=similarity,
+            id=self._columns.ids[found.slot],
+            score=found.score,
+            by=found.by,
+            language=self._choose_language(found.slot, found.by, meaning),
+            coverage=min(1.0, words.coverage.get(found.slot, 0.0)),
+            similarity=meaning.similarity.get(found.slot),
         )
 
     def _choose_language(self, slot: int, by: FoundBy, meaning: MeaningHits) -> str:
@@ -264,19 +275,20 @@ class Search:
         asked = normalise_code(self._query.language)
         return asked if asked in written else (written[0] if written else OTHER.code)
 
-    def _order(self, hits: list[Hit]) -> list[Hit]:
+    def _order(self, found: list[Found]) -> list[Found]:
+        ids = self._columns.ids
         if self._query.sort is Sort.RELEVANCE:
-            return sorted(hits, key=lambda hit: (-hit.score, hit.id))
+            return sorted(found, key=lambda one: (-one.score, ids[one.slot]))
         field, order = _SORT_FIELDS[self._query.sort]
         column = self._columns.number(field)
 
-        def key(hit: Hit) -> tuple[int, str]:
-            value = int(column[self._columns.slots[hit.id]])
+        def key(one: Found) -> tuple[int, str]:
+            value = int(column[one.slot])
             if value == MISSING:
-                return (-MISSING, hit.id)
-            return (-value if order == Order.Desc else value, hit.id)
+                return (-MISSING, ids[one.slot])
+            return (-value if order == Order.Desc else value, ids[one.slot])
 
-        return sorted(hits, key=key)
+        return sorted(found, key=key)
 
 
 def centre_query(centring: Centring, vector: Floats, language: str, sentence: float) -> CentredQuery:

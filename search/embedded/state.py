@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS document (
@@ -40,8 +40,9 @@ class DocumentState:
     numbers: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class VectorRow:
+class VectorRow(NamedTuple):
+    """A row of the vector files and whose it is. A tuple, since there are many."""
+
     row: int
     slot: int
     language: str
@@ -91,7 +92,7 @@ class StateStore:
                 self._connection.execute("COMMIT")
         newest = max((row[6] for row in documents), default=after)
         states = [_to_state(row) for row in documents]
-        return newest, states, [VectorRow(*row) for row in vectors]
+        return newest, states, list(map(VectorRow._make, vectors))
 
     def announce(self, ids: Iterable[str]) -> None:
         """Note durably that these documents are about to change in the other parts."""
@@ -110,9 +111,7 @@ class StateStore:
             try:
                 self._connection.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
                 self._connection.executemany("DELETE FROM vector WHERE slot = ?", [(s.slot,) for s in states])
-                self._connection.executemany(
-                    "INSERT INTO vector VALUES (?, ?, ?)", [(v.row, v.slot, v.language) for v in vectors]
-                )
+                self._connection.executemany("INSERT INTO vector VALUES (?, ?, ?)", vectors)
                 self._connection.executemany("DELETE FROM pending WHERE id = ?", [(s.id,) for s in states])
             except BaseException:
                 self._connection.execute("ROLLBACK")

@@ -1,0 +1,1 @@
+"""What only a real Chromium shows: journeys, layout, scripts switched off."""

@@ -1,0 +1,36 @@
+"""Chromium as Debian ships it, and one market with demo data for all browser tests."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.chromium import ARGUMENTS, find_chromium
+from tests.browser.server import running_market
+
+
+@pytest.fixture(scope="session")
+def market_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_market(tmp_path_factory.mktemp("market")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, market_address: str) -> Iterator[Page]:
+    """A fresh browser window. Whatever it complains about fails the test: a refused style, a script's error."""
+    context = chromium.new_context(base_url=market_address, viewport={"width": 1280, "height": 900})
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert [text for text in complaints if "status of 4" not in text] == []
