@@ -51,16 +51,18 @@ _UNSPACED_RUN: Final = re.compile(f"[{_UNSPACED}]+")
 _HAS_MARK: Final = re.compile(f"[{_MARKS}]")
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _ASCII_WORDS: Final = str.maketrans({chr(point): " " for point in range(128) if not chr(point).isalnum()})
+_MARKED_WORD: Final = re.compile(f"(?:[^\\W_][{_MARKS}]*)+")
+_LETTER: Final = re.compile(r"[^\W_]")
 _ACCENTED: Final = re.compile("[\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff]")
 
 
 def _map_accents() -> dict[int, str]:
-    bare = {point: "" for point in range(0x300, 0x370)}
+    bare = dict.fromkeys(range(0x300, 0x370), "")
     for point in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
         letters = unicodedata.normalize("NFD", chr(point))
         if len(letters) > 1:
             bare[point] = letters[0]
-    return {**bare, **str.maketrans("đıłø", "dilo")}
+    return {**bare, ord("đ"): "d", ord("ı"): "i", ord("ł"): "l", ord("ø"): "o"}
 
 
 _BARE: Final = _map_accents()

@@ -154,13 +154,13 @@ class Generation:
             return
         with self._lock:
             self._stamp = stamp
-            newest, states, rows = self._state.read_changes(self._change)
-            if newest == self._change:
-                return
-            self._files.show(max([self._state.count_rows(), *(row.row + 1 for row in rows)]))
             if not self._writable:
                 self.words.reload()
-            self._adopt(newest, states, rows)
+            newest, states, rows = self._state.read_changes(self._change)
+            while newest != self._change:
+                self._files.show(max([len(self._files.matrix.codes), *(row.row + 1 for row in rows)]))
+                self._adopt(newest, states, rows)
+                newest, states, rows = self._state.read_changes(self._change)
 
     def _adopt(self, change: int, states: list[DocumentState], rows: list[VectorRow]) -> None:
         self._change = change

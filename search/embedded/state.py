@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS pending (id TEXT PRIMARY KEY);
 """
 
 
+_PAGE: Final = 5_000
 _COLUMNS: Final = "slot, id, version, hash, removed, codes, change"
 _encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -76,23 +77,29 @@ class StateStore:
             return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     def read_changes(self, after: int) -> tuple[int, list[DocumentState], list[VectorRow]]:
-        """Return the newest change's number, and the documents and vector rows changed after `after`."""
+        """Return documents and vector rows of the changes next to `after`, and the number of the last of these.
+
+        About `_PAGE` documents at once, whole changes always; the number is `after` where there is nothing new.
+        """
         with self._lock:
             self._connection.execute("BEGIN")
             try:
+                last = self._connection.execute(
+                    "SELECT max(change) FROM (SELECT change FROM document WHERE change > ? ORDER BY change LIMIT ?)",
+                    (after, _PAGE),
+                ).fetchone()[0]
                 documents = self._connection.execute(
-                    f"SELECT {_COLUMNS} FROM document WHERE change > ? ORDER BY slot",
-                    (after,),
+                    f"SELECT {_COLUMNS} FROM document WHERE change > ? AND change <= ? ORDER BY slot", (after, last)
                 ).fetchall()
                 vectors = self._connection.execute(
-                    "SELECT vector.* FROM vector JOIN document USING (slot) WHERE change > ? ORDER BY row",
-                    (after,),
+                    "SELECT vector.* FROM vector JOIN document USING (slot) WHERE change > ? AND change <= ? ORDER BY row",
+                    (after, last),
                 ).fetchall()
             finally:
                 self._connection.execute("COMMIT")
-        newest = max((row[6] for row in documents), default=after)
-        states = [_to_state(row) for row in documents]
-        return newest, states, list(map(VectorRow._make, vectors))
+        if last is None:
+            return after, [], []
+        return last, [_to_state(row) for row in documents], list(map(VectorRow._make, vectors))
 
     def announce(self, ids: Iterable[str]) -> None:
         """Note durably that these documents are about to change in the other parts."""
