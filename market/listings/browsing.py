@@ -5,7 +5,7 @@ The engine is asked under a deadline and with slots of its own, so that one that
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
@@ -92,22 +92,35 @@ class Browse:
     def address(self, **changes: object) -> str:
         """The query part of the address with something changed; paging starts afresh unless said otherwise."""
         changed = replace(self, **{"cursor": "", "offset": 0, **changes})  # type: ignore[arg-type] # names of fields
-        pairs: list[tuple[str, str]] = [("q", changed.words)] if changed.words else []
-        pairs += [(name, code) for name, codes in changed.chosen.items() for code in codes]
-        if changed.trl_min:
-            pairs.append(("trl_min", str(changed.trl_min)))
-        if changed.sort is not changed.default_sort:
-            pairs.append(("sort", changed.sort.value))
+        pairs = changed.list_pairs()
         if changed.cursor:
             pairs.append(("cursor", changed.cursor))
         if changed.offset:
             pairs.append(("offset", str(changed.offset)))
-        return "?" + urlencode(pairs) if pairs else "?"
+        return "?" + urlencode(pairs)
 
-    def toggled(self, facet: str, code: str) -> str:
-        codes = self.chosen[facet]
-        after = tuple(c for c in codes if c != code) if code in codes else (*codes, code)
-        return self.address(chosen={**self.chosen, facet: after})
+    def toggle_addresses(self, facet: str, codes: Iterable[str]) -> list[str]:
+        """For each code the address with it added, or taken out where it is chosen. Codes need no quoting."""
+        chosen = self.chosen[facet]
+        rest = urlencode([pair for pair in self.list_pairs() if pair[0] != facet])
+        start = f"?{rest}&" if rest else "?"
+        return [
+            start
+            + "&".join(
+                f"{facet}={c}" for c in ([c for c in chosen if c != code] if code in chosen else [*chosen, code])
+            )
+            for code in codes
+        ]
+
+    def list_pairs(self) -> list[tuple[str, str]]:
+        """What is asked for, without the place in the list."""
+        pairs: list[tuple[str, str]] = [("q", self.words)] if self.words else []
+        pairs += [(name, code) for name, codes in self.chosen.items() for code in codes]
+        if self.trl_min:
+            pairs.append(("trl_min", str(self.trl_min)))
+        if self.sort is not self.default_sort:
+            pairs.append(("sort", self.sort.value))
+        return pairs
 
     @property
     def cleared(self) -> str:

@@ -156,15 +156,10 @@ def present_facets(found: Found, reader: Reader) -> list[Facet]:
         chosen = found.browse.chosen[name]
         codes = [code for code in _in_order(name, counts) if counts.get(code) or code in chosen]
         codes += [code for code in chosen if code not in codes]
+        addresses = found.browse.toggle_addresses(name, codes)
         items = [
-            FacetItem(
-                code,
-                _facet_label(name, code, reader),
-                counts.get(code, 0),
-                code in chosen,
-                found.browse.toggled(name, code),
-            )
-            for code in codes
+            FacetItem(code, _facet_label(name, code, reader), counts.get(code, 0), code in chosen, address)
+            for code, address in zip(codes, addresses, strict=True)
         ]
         if items:
             facets.append(Facet(name, title, items))

@@ -7,7 +7,7 @@ from operator import gt, lt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload, selectinload
 
 from market.kernel.errors import BadInput, NotFound
@@ -19,6 +19,10 @@ from market.taxonomy.values import Stage
 from search.port import Sort
 
 MAX_FALLBACK_WORDS = 8
+
+
+READER = bindparam("reader", type_=String)
+"""The reader's language in `ROWS`."""
 
 
 def visible_to(viewer: Viewer | None) -> ColumnElement[bool]:
@@ -103,7 +107,7 @@ def list_published(
     limit: int,
 ) -> list[ListingRow]:
     """In the reader's language where there are words in it. `after` is the key of the last one shown."""
-    chosen = _rows(language).where(visible_to(None), *filters.conditions())
+    chosen = ROWS.where(visible_to(None), *filters.conditions())
     column: InstrumentedAttribute[Any] = Listing.published_at
     beyond = lt
     if sort is Sort.EXPIRING:
@@ -112,7 +116,7 @@ def list_published(
         value, listing_id = after
         chosen = chosen.where(or_(beyond(column, value), and_(column == value, beyond(Listing.id, listing_id))))
     order = (column, Listing.id) if sort is Sort.EXPIRING else (column.desc(), Listing.id.desc())
-    return [ListingRow(*row) for row in session.execute(chosen.order_by(*order).limit(limit))]
+    return [ListingRow(*row) for row in session.execute(chosen.order_by(*order).limit(limit), {"reader": language})]
 
 
 def write_key(row: ListingRow, sort: Sort) -> tuple[str, str]:
@@ -145,7 +149,7 @@ def list_by_reference(session: Session, references: Sequence[str], *, language: 
     """Published ones in the order given. What is not public any more is left out, whatever the index said."""
     if not references:
         return []
-    rows = session.execute(_rows(language).where(visible_to(None), Listing.reference.in_(references)))
+    rows = session.execute(ROWS.where(visible_to(None), Listing.reference.in_(references)), {"reader": language})
     by_reference = {row.reference: row for row in (ListingRow(*values) for values in rows)}
     return [by_reference[reference] for reference in references if reference in by_reference]
 
@@ -153,15 +157,15 @@ def list_by_reference(session: Session, references: Sequence[str], *, language: 
 def list_own(session: Session, viewer: Viewer, *, language: str, limit: int = 200) -> list[ListingRow]:
     """All states, for those who act for the organization; the last changed first."""
     own = Listing.organization_id.in_(viewer.memberships)
-    chosen = _rows(language).where(own).order_by(Listing.changed_at.desc(), Listing.id).limit(limit)
-    return [ListingRow(*row) for row in session.execute(chosen)]
+    chosen = ROWS.where(own).order_by(Listing.changed_at.desc(), Listing.id).limit(limit)
+    return [ListingRow(*row) for row in session.execute(chosen, {"reader": language})]
 
 
 def list_of_organization(
     session: Session, organization_id: UUID, *, language: str, limit: int = 100
 ) -> list[ListingRow]:
-    chosen = _rows(language).where(visible_to(None), Listing.organization_id == organization_id)
-    rows = session.execute(chosen.order_by(Listing.published_at.desc(), Listing.id).limit(limit))
+    chosen = ROWS.where(visible_to(None), Listing.organization_id == organization_id)
+    rows = session.execute(chosen.order_by(Listing.published_at.desc(), Listing.id).limit(limit), {"reader": language})
     return [ListingRow(*row) for row in rows]
 
 
@@ -200,16 +204,16 @@ def count_states(session: Session, viewer: Viewer) -> dict[ListingState, int]:
     return dict(session.execute(counts.group_by(Listing.state)).all())
 
 
-def _rows(language: str) -> Select[*tuple[Any, ...]]:
+def _make_rows() -> Select[*tuple[Any, ...]]:
     """Columns of `ListingRow` in their order: lists take columns, entities cost more than twice the CPU.
 
     An organization is named in its own language to its readers, in English to others where it has an English name.
     """
+    original, translated = aliased(ListingText), aliased(ListingText)
     name = case(
-        (or_(Organization.language == language, Organization.name_en == ""), Organization.name),
+        (or_(Organization.language == READER, Organization.name_en == ""), Organization.name),
         else_=Organization.name_en,
     )
-    original, translated = aliased(ListingText), aliased(ListingText)
     return (
         select(
             Listing.id, Listing.reference, Listing.kind, Listing.state, Listing.country, Listing.stage, Listing.trl,
@@ -221,8 +225,12 @@ def _rows(language: str) -> Select[*tuple[Any, ...]]:
         )
         .join(Organization, Organization.id == Listing.organization_id)
         .join(original, and_(original.listing_id == Listing.id, original.language == Listing.language))
-        .outerjoin(translated, and_(translated.listing_id == Listing.id, translated.language == language))
+        .outerjoin(translated, and_(translated.listing_id == Listing.id, translated.language == READER))
     )  # fmt: skip
+
+
+ROWS = _make_rows()
+"""Built once: putting the statement together costs more than running it."""
 
 
 def _has_code(vocabulary: Vocabulary, codes: Sequence[str]) -> ColumnElement[bool]:

@@ -62,6 +62,8 @@ class Formatter:
         return format_timedelta(moment - now, add_direction=True, locale=self._locale)
 
     def number(self, number: float) -> str:
+        if isinstance(number, int) and 0 <= number < 1000:  # noqa: PLR2004 - no separator yet in any of our languages
+            return str(number)
         return format_decimal(number, locale=self._locale)
 
     def money(self, money: Money) -> str:

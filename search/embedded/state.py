@@ -92,7 +92,7 @@ class StateStore:
                     f"SELECT {_COLUMNS} FROM document WHERE change > ? AND change <= ? ORDER BY slot", (after, last)
                 ).fetchall()
                 vectors = self._connection.execute(
-                    "SELECT vector.* FROM vector JOIN document USING (slot) WHERE change > ? AND change <= ? ORDER BY row",
+                    "SELECT vector.* FROM vector JOIN document USING (slot) WHERE change > ? AND change <= ?",
                     (after, last),
                 ).fetchall()
             finally:

@@ -1,0 +1,218 @@
+"""The embedded engine: the contract of all engines, and what only a directory on disk can do wrong."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from search.centring import Centring
+from search.embedded import open_engine
+from search.embedded.engine import EmbeddedEngine, IndexNeedsRebuild, ReadOnlyIndex
+from search.port import Engine, SearchUnavailable
+from tests.search.contract import EngineContract, by_words, fair, ids
+from tests.search.making import ConceptEmbedder, ask, make_document
+
+__all__ = ["fair"]
+
+Open = Callable[..., EmbeddedEngine]
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def engine(open_index: Open) -> Engine:
+    return open_index()
+
+
+class TestEmbeddedEngine(EngineContract):
+    pass
+
+
+def test_an_index_is_there_again_after_closing(open_index: Open, embedder: ConceptEmbedder) -> None:
+    first = open_index()
+    first.write([make_document("dryer", {"vi": "Máy sấy sắn"}, embedder=embedder)])
+    first.remove([("gone", 4)])
+    first.close()
+
+    second = open_index()
+
+    assert ids(second, ask("dryer for cassava")) == ["dryer"]
+    assert second.write([make_document("gone", {"en": "Pump"}, version=3)]) == 0
+
+
+def test_only_one_opener_writes_and_the_others_follow_it(open_index: Open) -> None:
+    writer, reader = open_index(), open_index()
+
+    assert (writer.status().writable, reader.status().writable) == (True, False)
+    with pytest.raises(ReadOnlyIndex):
+        reader.write([make_document("pump", {"en": "Pump"})])
+    writer.write([make_document("pump", {"en": "Diesel pump"}, facets={"kind": ("offer",)})])
+    assert ids(reader, ask("diesel")) == ["pump"]
+    writer.rebuild([make_document("mill", {"en": "Windmill"})])
+    assert ids(reader, ask("diesel")) == []
+    assert ids(reader, ask("windmill")) == ["mill"]
+
+
+def test_a_reader_in_another_process_sees_each_change(open_index: Open, tmp_path: Path) -> None:
+    writer = open_index(embedded=False)
+    program = textwrap.dedent(
+        """
+        import sys
+        from pathlib import Path
+        from search.embedded import open_engine
+        from search.port import Query
+        engine = open_engine(Path(sys.argv[1]), embedder=None)
+        for line in sys.stdin:
+            print(engine.status().writable, engine.search(Query(line.strip(), "en")).total, flush=True)
+        """
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "index")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as reader:  # noqa: S603 (our own lines)
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        for version in (1, 2):
+            writer.write([make_document(f"pump-{version}", {"en": "Diesel pump"}, version=version)])
+            reader.stdin.write("diesel\n")
+            reader.stdin.flush()
+            assert reader.stdout.readline().split() == ["False", str(version)]
+        reader.stdin.close()
+
+
+def test_no_index_and_no_right_to_make_one_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SearchUnavailable):
+        open_engine(tmp_path / "index", embedder=None, write=False)
+
+
+@pytest.mark.parametrize("change", ["means", "embedder", "analysis"])
+def test_an_index_of_another_make_asks_for_a_rebuild(
+    open_index: Open,
+    tmp_path: Path,
+    embedder: ConceptEmbedder,
+    centring: Centring,
+    monkeypatch: pytest.MonkeyPatch,
+    change: str,
+) -> None:
+    document = make_document("dryer", {"en": "Cassava dryer"}, embedder=embedder)
+    first = open_index()
+    first.write([document])
+    first.close()
+    other = centring
+    if change == "means":
+        other = dataclasses.replace(centring, means=centring.means * 0.5)
+    elif change == "embedder":
+        other = dataclasses.replace(centring, embedder="another")
+    else:
+        monkeypatch.setattr("search.analysis.VERSION", 99)
+
+    engine = EmbeddedEngine(tmp_path / "index", embedder=embedder, centring=other, write=True)
+
+    with pytest.raises(IndexNeedsRebuild):
+        engine.search(ask("cassava"))
+    with pytest.raises(IndexNeedsRebuild):
+        engine.write([document])
+    assert "needs a rebuild" in str(engine.status().problem)
+    engine.rebuild([document])
+    assert ids(engine, ask("cassava")) == ["dryer"]
+    assert engine.status().problem is None
+    engine.close()
+
+
+def test_an_index_with_vectors_is_searched_by_words_where_no_model_loads(
+    open_index: Open, embedder: ConceptEmbedder
+) -> None:
+    first = open_index()
+    first.write([make_document("dryer", {"vi": "Máy sấy sắn"}, embedder=embedder)])
+    first.close()
+
+    answer = open_index(embedded=False).search(ask("máy sấy", "vi"))
+
+    assert ([hit.id for hit in answer.hits], answer.meaning_asked) == (["dryer"], False)
+
+
+def test_an_embedder_that_stops_leaves_the_words(open_index: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_index()
+    engine.write([make_document("pump", {"en": "Diesel pump"})])
+
+    def stop(_self: ConceptEmbedder, _text: str) -> bytes:
+        raise SearchUnavailable
+
+    monkeypatch.setattr(ConceptEmbedder, "embed_query", stop)
+
+    answer = engine.search(ask("diesel"))
+
+    assert ([hit.id for hit in answer.hits], answer.meaning_asked) == (["pump"], False)
+
+
+@pytest.mark.parametrize(
+    "moment", ["search.embedded.words.WordIndex.commit", "search.embedded.state.StateStore.record"]
+)
+def test_a_change_that_fails_half_way_can_be_sent_again(
+    open_index: Open, embedder: ConceptEmbedder, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    engine = open_index()
+    engine.write([make_document("pump", {"en": "Diesel pump"}, embedder=embedder)])
+    changed = make_document("pump", {"en": "Windmill"}, version=2, embedder=embedder)
+    original = [None]
+
+    def fail_once(*_arguments: object) -> None:
+        monkeypatch.undo()
+        raise OSError(str(original))
+
+    monkeypatch.setattr(moment, fail_once)
+    with pytest.raises(OSError, match="None"):
+        engine.write([changed])
+
+    assert list(engine.iterate()) == []
+    assert by_words(engine, ask("diesel")) == by_words(engine, ask("windmill")) == []
+    assert engine.write([changed]) == 1
+    assert by_words(engine, ask("windmill")) == ["pump"]
+
+
+def test_a_writer_killed_at_any_time_leaves_an_index_that_opens(tmp_path: Path) -> None:
+    program = textwrap.dedent(
+        """
+        import sys
+        from pathlib import Path
+        from search.embedded import open_engine
+        from tests.search.making import make_document
+        engine = open_engine(Path(sys.argv[1]), embedder=None)
+        print("ready", flush=True)
+        for version in range(1, 10_000):
+            engine.write([make_document(f"pump-{n}", {"en": f"Pump v{version}"}, version=version) for n in range(20)])
+            if version % 5 == 0:
+                engine.rebuild([make_document(f"pump-{n}", {"en": f"Pump v{version}"}, version=version) for n in range(20)])
+        """
+    )
+    for place in range(3):
+        command = [sys.executable, "-c", program, str(tmp_path / "index")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as writer:  # noqa: S603 (our own lines)
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "ready\n"
+            time.sleep(0.15 + 0.13 * place)
+            os.kill(writer.pid, signal.SIGKILL)
+
+        engine = open_engine(tmp_path / "index", embedder=None)
+        states = list(engine.iterate())
+        hits = engine.search(ask("pump", limit=50)).hits
+        assert sorted(hit.id for hit in hits) == [state.id for state in states]
+        assert len({path.name for path in (tmp_path / "index").glob("index-*")}) == 1
+        engine.close()
+        for path in (tmp_path / "index").iterdir():
+            if path.name.startswith("index-"):
+                # The next writer starts at version 1 again.
+                (tmp_path / "index" / "current").unlink(missing_ok=True)
+
+
+def test_closing_lets_another_opener_write(open_index: Open) -> None:
+    first, second = open_index(), open_index()
+    first.close()
+
+    third = open_index()
+
+    assert (second.status().writable, third.status().writable) == (False, True)
