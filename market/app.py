@@ -5,16 +5,17 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
 from market import wiring
 from market.kernel.config import Settings
 from market.kernel.db import Database
-from market.web.errors import add_error_pages
+from market.web.deps import require_known_language
+from market.web.errors import add_error_pages, show_broken, show_foreign
 from market.web.limits import Limits
-from market.web.middleware import AnonymousCache, BodyLimit, OriginCheck, SecurityHeaders
+from market.web.middleware import AnonymousCache, BodyLimit, HeadAsGet, LastResort, OriginCheck, SecurityHeaders
 from market.web.rendering import HTMX_FOLDER, STATIC, Renderer
 from market.web.resources import Resources
 from search.port import Engine
@@ -59,7 +60,9 @@ def create_app(
         openapi_url=None,  # the API comes with its own description
         middleware=[
             Middleware(SecurityHeaders, https=settings.uses_https),
-            Middleware(OriginCheck, base_url=settings.base_url),
+            Middleware(LastResort, answer=show_broken),
+            Middleware(OriginCheck, base_url=settings.base_url, answer=show_foreign),
+            Middleware(HeadAsGet),
             Middleware(BodyLimit),
             Middleware(AnonymousCache),
         ],
@@ -70,6 +73,6 @@ def create_app(
     for router in wiring.ROOT:
         app.include_router(router)
     for router in wiring.PAGES:
-        app.include_router(router, prefix=wiring.PAGES_PREFIX)
+        app.include_router(router, prefix=wiring.PAGES_PREFIX, dependencies=[Depends(require_known_language)])
     add_error_pages(app)
     return app

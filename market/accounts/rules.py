@@ -52,6 +52,8 @@ COMMON_PASSWORDS = frozenset(
 """
 
 _ADDRESS = re.compile(r"[^@\s,;<>()\"\\]{1,64}@([^@\s.,;<>()\"\\]{1,63}\.)+[^@\s.,;<>()\"\\]{2,63}")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+"""Control and direction characters, zero widths, lone surrogates: no mail server takes them, and nobody sees them."""
 
 
 def fold_email(email: str) -> str:
@@ -64,7 +66,9 @@ def is_address(email: str) -> bool:
     """The form of an address; whether it exists only a mail can tell. Line ends and commas would reach the mail's
     header.
     """
-    return len(email) <= 254 and _ADDRESS.fullmatch(email) is not None  # noqa: PLR2004 - RFC 5321 §4.5.3
+    if len(email) > 254 or _UNSEEN.search(email):  # noqa: PLR2004 - RFC 5321 §4.5.3
+        return False
+    return _ADDRESS.fullmatch(email) is not None
 
 
 def is_guessable(password: str, *, email: str, name: str) -> bool:

@@ -119,7 +119,8 @@ def remove_member(slug: str, sent: Sent, db: Db, viewer: SignedIn, page: Page) -
     organization = queries.get_organization(db, slug)
     user = accounts.find_user(db, sent.first("email"))
     if user is None:
-        raise NotFound
+        # Who may not remove members gets one answer for every address: it tells nobody who has an account.
+        raise NotFound if rules.may_edit(viewer, organization.id) else NotAllowed
     service.remove_member(db, organization, user, by=viewer)
     if user.id == viewer.id:
         return page.redirect("accounts.account", notice="saved")

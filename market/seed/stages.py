@@ -15,6 +15,7 @@ from market.kernel.errors import Refusal
 from market.seed.listings import seed_listings
 from market.seed.organizations import seed_organizations
 from market.seed.parallel import seed_parallel_demands
+from market.seed.vectors import attach_vectors
 
 PASSWORD = "welcome to nanning"  # noqa: S105 - of the demo accounts, which production refuses
 Show = Callable[[int, int], None]
@@ -61,6 +62,8 @@ def seed_market(database: Database, stage: Stage, *, show: Show) -> None:
         owners = seed_organizations(session, {a.organization: a.email for a in ACCOUNTS if a.organization}, now=now)
         seed_listings(session, owners, now=now, show=show)
         seed_parallel_demands(session, owners, now=now)
+        session.flush()  # the texts are read back
+        attach_vectors(session)
 
 
 def _seed_accounts(session: Session, now: datetime) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from market.kernel.clock import utc_now
 from market.kernel.errors import NotAllowed, NotFound, SignInRequired
 from market.kernel.viewer import Viewer
+from market.web.addresses import known_language
 from market.web.page import Page as PageObject
 from market.web.resources import Resources, resources_of
 from market.web.tokens import SESSION_COOKIE
@@ -92,6 +93,12 @@ async def get_resources(request: Request) -> Resources:
 
 
 AppResources = Annotated[Resources, Depends(get_resources)]
+
+
+async def require_known_language(language: str) -> None:
+    """An address in a language we do not have is none of ours: it would show whatever language the browser asks for,
+    and be kept so for others."""
+    known_language(language)
 
 
 async def require_development(request: Request) -> None:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from market.kernel.errors import N_, BadInput, NotAllowed, NotFound, Refusal, SignInRequired, TooLarge, TooMany
+from market.web.forms import FormTokenWrong
 from market.web.middleware import BodyTooLarge
 from market.web.page import Page, PageRefused, language_of
 from market.web.resources import resources_of
@@ -44,7 +45,6 @@ def add_error_pages(app: FastAPI) -> None:
     app.add_exception_handler(BodyTooLarge, _show_too_large)
     app.add_exception_handler(OperationalError, _show_busy)
     app.add_exception_handler(PoolTimeout, _show_busy)
-    app.add_exception_handler(Exception, _show_broken)
 
 
 def error_page(request: Request, refusal: Refusal) -> Response:
@@ -97,7 +97,13 @@ async def _show_busy(request: Request, problem: Exception) -> Response:
     return response
 
 
-async def _show_broken(request: Request, problem: Exception) -> Response:
+async def show_foreign(request: Request, _problem: Exception) -> Response:
+    """For `OriginCheck`: the same sentence as for a form that we did not make."""
+    return error_page(request, FormTokenWrong())
+
+
+async def show_broken(request: Request, problem: Exception) -> Response:
+    """For `LastResort`."""
     request_id = request.scope.get("state", {}).get("request_id")
     log.error("request %s failed", request_id, exc_info=problem)
     return error_page(request, Broken())

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from market.web.tokens import SESSION_COOKIE, VISITOR_COOKIE
@@ -29,8 +30,12 @@ CONTENT_SECURITY_POLICY = "; ".join(
 MAX_BODY = 1_000_000
 """Bytes of one request. The longest listing in twelve languages stays far below."""
 
+LONGEST_LENGTH = 12
+"""Digits of a Content-Length that are worth reading as a number."""
+
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-Refuse = Callable[[Scope, Receive, Send], Awaitable[None]]
+Answer = Callable[[Request, Exception], Awaitable[Response]]
+"""An error page for what went wrong, as `errors.py` makes them."""
 
 
 class SecurityHeaders:
@@ -69,17 +74,64 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
+class LastResort:
+    """Answers what nobody else caught. It stands inside `SecurityHeaders`, where Starlette's own answer to a crash does
+    not; the crash then goes on to the server, whose log it belongs into."""
+
+    def __init__(self, app: ASGIApp, *, answer: Answer) -> None:
+        self.app = app
+        self.answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_note)
+        except Exception as problem:
+            if not started:
+                response = await self.answer(Request(scope), problem)
+                await response(scope, receive, send)
+            raise
+
+
+class HeadAsGet:
+    """HEAD is GET without the body (RFC 9110 §9.3.2). The server sends no body for it, so only the routes need it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_head)
+
+
 class OriginCheck:
     """Refuses what another site makes a browser send (CSRF). Browsers say where a request comes from; a form token
     is checked besides, for those that do not. A bearer token is not sent by browsers on their own."""
 
-    def __init__(self, app: ASGIApp, *, base_url: str) -> None:
+    def __init__(self, app: ASGIApp, *, base_url: str, answer: Answer) -> None:
         self.app = app
         self.own_host = urlsplit(base_url).netloc
+        self.answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] in UNSAFE and not self._is_ours(Headers(scope=scope)):
-            await PlainTextResponse("This request comes from another site.", status_code=403)(scope, receive, send)
+            response = await self.answer(Request(scope), ForeignOrigin())
+            await response(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
@@ -91,6 +143,10 @@ class OriginCheck:
             return site in ("same-origin", "none")
         origin = headers.get("origin")
         return origin is None or urlsplit(origin).netloc in (self.own_host, headers.get("host"))
+
+
+class ForeignOrigin(Exception):
+    """Another site made the browser send this; answered with 403 by the error page."""
 
 
 class BodyLimit:
@@ -105,12 +161,13 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > self.limit:
-            scope["market.too_large"] = True
+        too_large = not _is_number(declared) or int(declared) > self.limit
         taken = 0
 
         async def receive_some() -> Message:
             nonlocal taken
+            if too_large:
+                raise BodyTooLarge
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self.limit:
@@ -172,6 +229,10 @@ class AnonymousCache:
         self._kept.move_to_end(key)
         while len(self._kept) > self.entries:
             self._kept.popitem(last=False)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_LENGTH
 
 
 def _has_cookie(scope: Scope) -> bool:

@@ -158,14 +158,13 @@ def test_a_change_that_fails_half_way_can_be_sent_again(
     engine = open_index()
     engine.write([make_document("pump", {"en": "Diesel pump"}, embedder=embedder)])
     changed = make_document("pump", {"en": "Windmill"}, version=2, embedder=embedder)
-    original = [None]
 
     def fail_once(*_arguments: object) -> None:
         monkeypatch.undo()
-        raise OSError(str(original))
+        raise OSError("the disk is full")
 
     monkeypatch.setattr(moment, fail_once)
-    with pytest.raises(OSError, match="None"):
+    with pytest.raises(OSError, match="the disk is full"):
         engine.write([changed])
 
     assert list(engine.iterate()) == []
@@ -177,16 +176,18 @@ def test_a_change_that_fails_half_way_can_be_sent_again(
 def test_a_writer_killed_at_any_time_leaves_an_index_that_opens(tmp_path: Path) -> None:
     program = textwrap.dedent(
         """
-        import sys
+        import sys, time
         from pathlib import Path
         from search.embedded import open_engine
         from tests.search.making import make_document
         engine = open_engine(Path(sys.argv[1]), embedder=None)
         print("ready", flush=True)
-        for version in range(1, 10_000):
-            engine.write([make_document(f"pump-{n}", {"en": f"Pump v{version}"}, version=version) for n in range(20)])
+        while True:
+            version = time.time_ns()
+            pumps = [make_document(f"pump-{n}", {"en": f"Pump {version}"}, version=version) for n in range(20)]
+            engine.write(pumps)
             if version % 5 == 0:
-                engine.rebuild([make_document(f"pump-{n}", {"en": f"Pump v{version}"}, version=version) for n in range(20)])
+                engine.rebuild(pumps)
         """
     )
     for place in range(3):
@@ -203,10 +204,6 @@ def test_a_writer_killed_at_any_time_leaves_an_index_that_opens(tmp_path: Path) 
         assert sorted(hit.id for hit in hits) == [state.id for state in states]
         assert len({path.name for path in (tmp_path / "index").glob("index-*")}) == 1
         engine.close()
-        for path in (tmp_path / "index").iterdir():
-            if path.name.startswith("index-"):
-                # The next writer starts at version 1 again.
-                (tmp_path / "index" / "current").unlink(missing_ok=True)
 
 
 def test_closing_lets_another_opener_write(open_index: Open) -> None:

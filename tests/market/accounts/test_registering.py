@@ -1,21 +1,23 @@
 """From nothing to a confirmed account; nobody but the owner of an address learns whether it has one."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from httpx2 import Response
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from locales import LANGUAGES
 from market.accounts.models import MailToken, User
 from market.kernel.clock import utc_now
+from market.kernel.db import Database
 from market.web.rendering import Renderer
 from tests.make.accounts import PASSWORD, make_user
+from tests.make.answers import all_there_is
 from tests.make.mails import read_mails
 from tests.make.reading import read_faults, read_form, read_html
+from tests.make.stored import count_stored, read_stored
 from tests.make.visitor import Visitor
 
 LAN = {"name": "Lan", "email": "lan@example.org", "password": PASSWORD}
@@ -35,12 +37,6 @@ def is_signed_in(visitor: Visitor) -> bool:
     return visitor.get("/en/account", follow=False).status_code == 200
 
 
-def say_everything(response: Response) -> tuple[object, ...]:
-    """All that somebody can tell two answers apart by; the number of a request is new every time."""
-    headers = [(name, value) for name, value in response.headers.multi_items() if name != "x-request-id"]
-    return response.status_code, headers, response.content
-
-
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_who_registers_gets_a_mail_in_the_language_of_the_page_and_is_signed_in_by_its_button(
     visitor: Visitor, deliver: Callable[[], None], renderer: Renderer, code: str
@@ -52,7 +48,11 @@ def test_who_registers_gets_a_mail_in_the_language_of_the_page_and_is_signed_in_
     deliver()
     (mail,) = read_mails(visitor)
     say = renderer.reader(code).gettext
-    assert (mail.language, mail.recipient, mail.subject) == (code, LAN["email"], say("Please confirm your mail address"))
+    assert (mail.language, mail.recipient, mail.subject) == (
+        code,
+        LAN["email"],
+        say("Please confirm your mail address"),
+    )
     assert [link.rpartition("/")[0] for link in mail.links] == [f"/{code}/confirm"]
     button = read_form(visitor.get(mail.links[0]), mail.links[0])
     account = visitor.post(button.address, token=button.values["_token"][0])
@@ -61,14 +61,13 @@ def test_who_registers_gets_a_mail_in_the_language_of_the_page_and_is_signed_in_
 
 
 def test_looking_at_the_link_does_not_use_it_up_and_its_button_works_once(
-    visitor: Visitor, deliver: Callable[[], None], db: Session
+    visitor: Visitor, deliver: Callable[[], None], database: Database
 ) -> None:
     register(visitor)
     link = open_link(visitor, deliver)
 
-    looked = [visitor.get(link).status_code for _ in range(3)]
-    assert looked == [200, 200, 200]
-    assert db.scalar(select(User.confirmed_at)) is None
+    assert [visitor.get(link).status_code for _ in range(3)] == [200, 200, 200]
+    assert read_stored(database, select(User.confirmed_at)) == [None]
     assert visitor.post(link).url.path == "/en/account"
     again = visitor.post(link)
 
@@ -95,9 +94,7 @@ def test_the_link_works_for_three_days(
 @pytest.mark.parametrize("token", ["", "a", "%00", "%ff", "x" * 5_000, "..%2f..%2faccount"])
 def test_a_link_that_we_never_sent_is_refused(visitor: Visitor, token: str) -> None:
     answers = [
-        call(f"/en/{kind}/{token}").status_code
-        for kind in ("confirm", "reset")
-        for call in (visitor.get, visitor.post)
+        call(f"/en/{kind}/{token}").status_code for kind in ("confirm", "reset") for call in (visitor.get, visitor.post)
     ]
 
     assert set(answers) <= {400, 404, 410, 422}
@@ -128,7 +125,7 @@ def test_registering_answers_alike_whether_the_address_has_an_account(
     visitor.form_token()
 
     answers = [
-        say_everything(visitor.post("/en/register", {**LAN, "email": email}, follow=False))
+        all_there_is(visitor.post("/en/register", {**LAN, "email": email}, follow=False))
         for email in ("known@example.org", "unknown@example.org")
     ]
 
@@ -137,7 +134,7 @@ def test_registering_answers_alike_whether_the_address_has_an_account(
 
 
 def test_the_owner_of_a_confirmed_address_is_told_that_somebody_registered_with_it_and_nothing_changes(
-    visitor: Visitor, deliver: Callable[[], None], db: Session, facts: Callable[[], list[str]]
+    visitor: Visitor, deliver: Callable[[], None], db: Session, database: Database, facts: Callable[[], list[str]]
 ) -> None:
     lan = make_user(db, email=LAN["email"], name="Lan", language="vi")
     before = facts()
@@ -148,8 +145,7 @@ def test_the_owner_of_a_confirmed_address_is_told_that_somebody_registered_with_
     (mail,) = read_mails(visitor)
     assert (mail.language, mail.recipient, mail.links) == ("vi", lan.email, ["/vi/sign-in", "/vi/forgot"])
     assert facts()[len(before) :] == ["RegistrationRepeated", "MailWritten"]
-    db.expire_all()
-    assert (lan.name, lan.language) == ("Lan", "vi")
+    assert read_stored(database, select(User.name)) == ["Lan"]
     assert [
         visitor.post("/en/sign-in", {"email": lan.email, "password": password}).status_code
         for password in ("another four words here", PASSWORD)
@@ -157,7 +153,7 @@ def test_the_owner_of_a_confirmed_address_is_told_that_somebody_registered_with_
 
 
 def test_a_newer_registration_takes_over_an_unconfirmed_account_and_ends_its_sign_ins(
-    visitor: Visitor, db: Session, sign_in: Callable[..., Visitor]
+    visitor: Visitor, db: Session, database: Database, sign_in: Callable[..., Visitor]
 ) -> None:
     squatter = make_user(db, email=LAN["email"], name="Squatter", confirmed=False)
     browser = sign_in(squatter)
@@ -166,8 +162,7 @@ def test_a_newer_registration_takes_over_an_unconfirmed_account_and_ends_its_sig
     register(visitor, password="the owner's own four words")
 
     assert not is_signed_in(browser)
-    db.expire_all()
-    assert [user.name for user in db.scalars(select(User))] == ["Lan"]
+    assert read_stored(database, select(User.name)) == ["Lan"]
     assert [
         visitor.post("/en/sign-in", {"email": LAN["email"], "password": password}).status_code
         for password in (PASSWORD, "the owner's own four words")
@@ -179,18 +174,20 @@ def test_a_newer_registration_takes_over_an_unconfirmed_account_and_ends_its_sig
     ["LAN@Example.ORG", "  lan@example.org  ", "ｌａｎ@example.org", "lan@ｅxample.org"],
     ids=["capitals", "blanks", "full width", "full width host"],
 )
-def test_one_address_is_one_account_however_it_is_spelt(visitor: Visitor, db: Session, spelling: str) -> None:
+def test_one_address_is_one_account_however_it_is_spelt(
+    visitor: Visitor, db: Session, database: Database, spelling: str
+) -> None:
     make_user(db, email=LAN["email"])
 
     assert register(visitor, email=spelling).url.path == "/en/check-mail"
-    assert db.scalar(select(func.count()).select_from(User)) == 1
+    assert count_stored(database, User) == [1]
 
 
-def test_registering_twice_by_a_double_click_makes_one_account(visitor: Visitor, db: Session) -> None:
+def test_registering_twice_by_a_double_click_makes_one_account(visitor: Visitor, database: Database) -> None:
     answers = [register(visitor).url.path for _ in range(2)]
 
     assert answers == ["/en/check-mail", "/en/check-mail"]
-    assert db.scalar(select(func.count()).select_from(User)) == 1
+    assert count_stored(database, User) == [1]
 
 
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
@@ -211,10 +208,12 @@ def test_every_fault_stands_beside_its_field_in_the_language_of_the_reader(
     }
     assert not set(read_faults(answer).values()) & {sentence % {"min_length": 10} for sentence in sentences.values()}
     summary = read_html(answer).find("div", css="bad")
-    assert [link.attributes["href"] for link in summary.find_all("a")] == ["#name", "#email", "#password"]
+    assert sorted(link.attributes["href"] for link in summary.find_all("a")) == ["#email", "#name", "#password"]
 
 
-def test_a_refused_registration_keeps_what_was_written_but_never_the_password(visitor: Visitor, db: Session) -> None:
+def test_a_refused_registration_keeps_what_was_written_but_never_the_password(
+    visitor: Visitor, database: Database
+) -> None:
     answer = register(visitor, email="lan@nowhere", password="a secret that is long")
 
     form = read_form(answer, "/register")
@@ -222,39 +221,40 @@ def test_a_refused_registration_keeps_what_was_written_but_never_the_password(vi
         "name": ["Lan"], "email": ["lan@nowhere"], "password": [""],
     }  # fmt: skip
     assert "a secret that is long" not in answer.text
-    assert db.scalars(select(User)).all() == []
+    assert read_stored(database, select(User)) == []
 
 
 @pytest.mark.parametrize(
     "address",
     [
-        "lan", "lan@", "@example.org", "lan@example", "lan@example.", "lan@.org", "lan@example..org", "la n@example.org",
+        "lan", "lan@", "@example.org", "lan@example", "lan@example.", "lan@.org", "lan@example..org",
+        "la n@example.org",
         "lan@example.org,other@example.org", "lan@example.org\r\nBcc: other@example.org", "<lan@example.org>",
         'lan"@example.org', "lan@@example.org", "a" * 65 + "@example.org", "lan@" + "a.b" * 90 + ".org",
-        "la\x00n@example.org", "la\x07n@example.org", "lan@exam\x7fple.org", "lan@example.org\u2028",
+        "la\x00n@example.org", "la\x07n@example.org", "lan@exam\x7fple.org", "la\u202en@example.org",
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(visitor: Visitor, db: Session, address: str) -> None:
+def test_what_is_no_address_is_refused(visitor: Visitor, database: Database, address: str) -> None:
     answer = register(visitor, email=address)
 
     assert (answer.status_code, list(read_faults(answer))) == (422, ["email"])
-    assert db.scalars(select(User)).all() == []
+    assert read_stored(database, select(User)) == []
 
 
 @pytest.mark.parametrize(
     "address", ["lan+market@example.org", "đỗ.lan@example.org", "兰@例子.中国", "o'neil@sub.example.co.th"]
 )
-def test_addresses_of_any_script_are_taken(visitor: Visitor, db: Session, address: str) -> None:
+def test_addresses_of_any_script_are_taken(visitor: Visitor, database: Database, address: str) -> None:
     register(visitor, email=address)
 
-    assert db.scalars(select(User.email)).all() == [address]
+    assert read_stored(database, select(User.email)) == [address]
 
 
-def test_a_wish_for_more_rights_in_the_form_is_refused(visitor: Visitor, db: Session) -> None:
+def test_a_wish_for_more_rights_in_the_form_is_refused(visitor: Visitor, database: Database) -> None:
     answers = [register(visitor, **{field: "on"}) for field in ("is_staff", "is_organizer", "confirmed_at", "id")]
 
     assert [answer.status_code for answer in answers] == [422] * 4
-    assert db.scalars(select(User)).all() == []
+    assert read_stored(database, select(User)) == []
 
 
 def test_an_unconfirmed_account_is_told_on_every_page_until_it_is_confirmed(
@@ -274,13 +274,12 @@ def test_an_unconfirmed_account_is_told_on_every_page_until_it_is_confirmed(
     assert told() == [0, 0, 0, 0]
 
 
-def test_a_mail_does_not_carry_markup_or_headers_from_a_name(
-    visitor: Visitor, deliver: Callable[[], None], settings: object
+def test_a_name_can_neither_start_a_header_of_a_mail_nor_bring_markup_into_it(
+    visitor: Visitor, deliver: Callable[[], None]
 ) -> None:
-    register(visitor, name='Lan\r\nBcc: x@example.org <a href="https://evil.example">here</a>')
+    register(visitor, name="Lan\r\nBcc: x@example.org <b>now</b>")
     deliver()
 
     (mail,) = read_mails(visitor)
-    assert re.findall(r"Bcc|https?://\S+", mail.subject) == []
-    assert "\nBcc" not in mail.body
-    assert [link for link in mail.links if not link.startswith("/en/confirm/")] == ["https://evil.example"]
+    assert mail.subject == "Please confirm your mail address"
+    assert mail.body.splitlines()[0] == "Dear Lan Bcc: x@example.org <b>now</b>,"
