@@ -20,11 +20,13 @@ from market.listings.enums import ListingState, Provenance
 from market.listings.indexing import iterate_documents
 from market.listings.models import Listing, ListingCode, ListingText
 from market.seed.stages import Stage, seed_market
+from market.web.limits import Limits
 from market.web.rendering import Renderer
 from search.embedded import open_engine
 from search.port import Engine
 
 SEED = 7
+BLOCKS = 5
 
 
 @contextmanager
@@ -44,6 +46,8 @@ def market_of(size: int, folder: Path) -> Iterator[tuple[Settings, Database, Eng
 
 
 def make_asgi_app(settings: Settings, database: Database, engine: Engine) -> Callable[..., Awaitable[None]]:
+    """Without the limit on searches an address: one address asks everything here."""
+    Limits.check = lambda *_: None  # type: ignore[method-assign,assignment] # for this process
     return create_app(settings, database=database, search=engine, renderer=Renderer(wiring.map_addresses()))
 
 
@@ -56,8 +60,8 @@ async def call(
         headers.append((b"cookie", cookie.encode()))
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": headers, "client": ("127.0.0.1", 9),
-        "server": ("127.0.0.1", 8000), "root_path": "",
+        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": headers,
+        "client": ("127.0.0.1", 9), "server": ("127.0.0.1", 8000), "root_path": "",
     }  # fmt: skip
     status, body = 0, b""
 
@@ -78,16 +82,21 @@ async def call(
 def cpu_per_call(
     app: Callable[..., Awaitable[None]], paths: list[tuple[str, str]], *, times: int, cookie: str = ""
 ) -> float:
-    """CPU milliseconds of this process a request, after a warm-up."""
+    """CPU milliseconds of this process a request: the best of some blocks, after a warm-up. The best is what the code
+    needs; the others are what else the machine did."""
 
     async def run() -> float:
         for path, query in paths:
             status, _body = await call(app, path, query=query, cookie=cookie)
             assert status == 200, (path, query, status)
+        return min([await block() for _ in range(BLOCKS)])
+
+    async def block() -> float:
         started = time.process_time()
         for number in range(times):
             path, query = paths[number % len(paths)]
-            await call(app, path, query=query, cookie=cookie)
+            status, _body = await call(app, path, query=query, cookie=cookie)
+            assert status == 200, (path, query, status)
         return (time.process_time() - started) * 1000 / times
 
     return asyncio.run(run())

@@ -36,6 +36,9 @@ _TRUST: Final = 6.0
 """Natural logarithm of how much likelier the trusted language is before the text is read."""
 
 _MOST_CHARACTERS: Final = 400
+_ABBREVIATION: Final = re.compile(r"\b[A-Z][A-Z0-9]{0,4}\b")
+"""Units and abbreviations are of no language."""
+
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -63,6 +66,8 @@ def detect_language(text: str, *, trusted: str) -> str:
 
 def _detect_latin(text: str, own: Language) -> str:
     scores = score_latin(text)
+    if not any(scores.values()):
+        return own.code if own is not OTHER else "en"
     if own.code in scores:
         # Of one group, such as Malay and Indonesian, the trusted one is meant.
         mates = [code for code in scores if LANGUAGES[code].group == own.group]
@@ -81,7 +86,7 @@ def score_latin(text: str) -> dict[str, float]:
 
 def _list_grams(text: str) -> list[str]:
     grams: list[str] = []
-    for word in _LETTERS.findall(search_key(text)):
+    for word in _LETTERS.findall(search_key(_ABBREVIATION.sub(" ", text))):
         padded = f" {word} "
         grams.extend([padded] * _WORD_FACTOR)
         for size in range(1, _LONGEST_GRAM + 1):

@@ -6,7 +6,7 @@ matches is carried back. So a mark begins and ends between grapheme clusters, in
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -23,6 +23,9 @@ ELLIPSIS: Final = "\u2026"
 _SHORTEST_RUN: Final = 2
 """Characters of an unspaced run of the query that are marked also where the text's words are cut otherwise."""
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_AA: Final = "\u0e32\u0eb2"
+_NIKHAHIT: Final = re.compile("[\u0e4d\u0ecd][\u0e48-\u0e4b\u0ec8-\u0ecb]?\\Z")
 _JOINER: Final = re.compile("[\u1039\u17d2]\u200d?\\Z")
 _SPACED_WORD: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0b82-\u0bd7])*")
 _UNSPACED_RUN: Final = re.compile(r"[^\s\x00-\x7f]+")
@@ -51,11 +54,26 @@ def _key_of(cluster: str) -> str:
     return search_key(cluster)
 
 
+def _hide_surrogates(text: str) -> str:
+    # ICU takes none; places stay what they are.
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _measure(parts: Iterable[str]) -> Iterator[Span]:
+    # ICU's own places count in UTF-16.
+    place = 0
+    for part in parts:
+        yield place, place + len(part)
+        place += len(part)
+
+
 def _cut_clusters(text: str) -> list[str]:
     clusters: list[str] = []
-    for cluster in CharacterBreaker(text, "en"):
-        # What is stacked below a letter belongs to it, in Khmer and Burmese.
-        if clusters and _JOINER.search(clusters[-1]):
+    for start, end in _measure(CharacterBreaker(_hide_surrogates(text), "en")):
+        cluster = text[start:end]
+        # What is stacked below a letter belongs to it, in Khmer and Burmese, and so does the
+        # second half of a Thai or Lao sara am typed in two.
+        if clusters and (_JOINER.search(clusters[-1]) or (cluster[0] in _AA and _NIKHAHIT.search(clusters[-1]))):
             clusters[-1] += cluster
         else:
             clusters.append(cluster)
@@ -78,9 +96,8 @@ def _take_key(text: str) -> _Keyed:
 
 def _find_words(key: str, language: Language) -> Iterable[Span]:
     if has_unspaced(key):
-        return [
-            span for span in WordBreaker(key, language.code).segments() if _SPACED_WORD.match(key[span[0] : span[1]])
-        ]
+        words = _measure(WordBreaker(key, language.code))
+        return [(start, end) for start, end in words if _SPACED_WORD.match(key, start, end)]
     return [match.span() for match in _SPACED_WORD.finditer(key)]
 
 
@@ -176,7 +193,7 @@ def _choose_start(text: str, spans: list[Span], length: int) -> int:
 def _list_borders(text: str, keyed: _Keyed, language: Language) -> list[int]:
     clusters = set(keyed.borders)
     if has_unspaced(text):
-        words = {start for start, _ in WordBreaker(text, language.code).segments()}
+        words = {start for start, _ in _measure(WordBreaker(_hide_surrogates(text), language.code))}
     else:
         words = {match.end() for match in re.finditer(r"\s+", text)}
     return sorted((words & clusters) | {0, len(text)})

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from market.accounts import queries, service
+from market.accounts import queries, rules, service
 from market.accounts.forms import ForgotForm, PasswordForm, ProfileForm, RegisterForm, ResetForm, SignInForm
 from market.accounts.models import MailTokenPurpose
 from market.kernel.errors import Fault, Faulty
@@ -36,7 +36,7 @@ def sign_in(request: Request, sent: Sent, db: Db, now: Now, page: Page) -> Respo
     try:
         form = parse_form(SignInForm, sent)
         page.resources.limits.check(SIGN_IN_PER_ADDRESS, "sign-in", client_address(request))
-        page.resources.limits.check(SIGN_IN_PER_ACCOUNT, "sign-in", form.email.casefold())
+        page.resources.limits.check(SIGN_IN_PER_ACCOUNT, "sign-in", rules.fold_email(form.email))
         browser = request.headers.get("user-agent", "")
         user, token = service.sign_in(db, email=form.email, password=form.password, browser=browser, now=now)
     except Faulty as problem:

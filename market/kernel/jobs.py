@@ -1,8 +1,10 @@
 """When periodic jobs are due: a row each, claimed by whoever comes first."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import String, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market.kernel.db import Base
@@ -17,8 +19,11 @@ class JobRow(Base):
 
 
 def ensure_jobs(session: Session, jobs: tuple[PeriodicJob, ...], *, now: datetime) -> None:
+    """A row for each job that has none. Another worker may start at the same time: whoever comes first writes it."""
     for job in jobs:
-        if session.get(JobRow, job.name) is None:
+        if session.get(JobRow, job.name) is not None:
+            continue
+        with suppress(IntegrityError), session.begin_nested():
             session.add(JobRow(name=job.name, due_at=now))
 
 

@@ -3,8 +3,9 @@
 Minor units: ISO 4217 (2026); VND has none, all other currencies of the region two.
 """
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 MINOR_UNITS = {
     "BND": 2,
@@ -29,6 +30,11 @@ SHOWN_WITHOUT_DECIMALS = frozenset({"VND", "LAK", "MMK", "IDR", "KHR"})
 LARGEST_AMOUNT = 10**15
 """In the smallest unit: fits a JSON number and both databases' 64-bit integers."""
 
+_AMOUNT = re.compile(r"\d+(?:\.\d{1,2})?|\d{1,3}(?:[, \u00a0]\d{2,3})*[, \u00a0]\d{3}(?:\.\d{1,2})?")
+"""Groups of three, or of two as in India, the last one of three. '1.500' and '1,5' mean something else in half the
+region, so neither is guessed at.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -45,12 +51,10 @@ class UnreadableAmount(ValueError):
 
 
 def parse_money(amount: str, currency: str) -> Money:
-    """Digits with an optional dot; spaces and commas between digits are taken as separators of thousands."""
-    try:
-        number = Decimal(amount.replace(" ", "").replace("\u00a0", "").replace(",", ""))
-        minor = number.scaleb(MINOR_UNITS[currency])
-    except (InvalidOperation, KeyError) as problem:
-        raise UnreadableAmount(amount) from problem
-    if not minor.is_finite() or minor < 0 or minor > LARGEST_AMOUNT or minor != minor.to_integral_value():
+    """Digits of any script with an optional dot; spaces and commas may separate the thousands."""
+    if currency not in MINOR_UNITS or not _AMOUNT.fullmatch(amount.strip()):
+        raise UnreadableAmount(amount)
+    minor = Decimal(re.sub("[, \u00a0]", "", amount)).scaleb(MINOR_UNITS[currency])
+    if minor > LARGEST_AMOUNT or minor != minor.to_integral_value():
         raise UnreadableAmount(amount)
     return Money(int(minor), currency)

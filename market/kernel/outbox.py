@@ -112,8 +112,16 @@ def claim_deliveries(
 ) -> list[RecordedFact]:
     """Take due deliveries for the time of the lease; a worker that dies gives them back when it ends.
 
-    Those that failed before come alone, so that one bad fact does not hold up its neighbours. The caller commits.
+    Those that failed before come alone, so that one bad fact does not hold up its neighbours. One that ended its
+    worker every time is set aside like one that failed every time. The caller commits.
     """
+    session.execute(
+        update(Delivery)
+        .where(Delivery.handler == handler, Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
+        .where(Delivery.attempts >= MAX_ATTEMPTS)
+        .values(state=DeliveryState.SET_ASIDE, error="no attempt came to an end")
+        .execution_options(synchronize_session=False)
+    )
     due = (
         select(Delivery.fact_id, Delivery.attempts)
         .where(Delivery.handler == handler, Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)

@@ -7,7 +7,10 @@ import unicodedata
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BIDI_OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MANY_BLANK_LINES = re.compile(r"\n{3,}")
+_LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
+_STROKED = str.maketrans("đĐ", "dD")
+"""Letters that no normal form takes apart."""
 
 
 def clean_line(text: str) -> str:
@@ -16,17 +19,17 @@ def clean_line(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Several lines. Lone surrogates (which no encoding can carry) become the replacement character."""
+    """Several lines. Lone surrogates (which no encoding can carry) become question marks."""
     text = text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _BIDI_OVERRIDE.sub("", _CONTROL.sub("", text))
+    text = _BIDI_OVERRIDE.sub("", _CONTROL.sub("", _LINE_END.sub("\n", text)))
+    text = unicodedata.normalize("NFC", text)  # last: what was taken out may have stood between a letter and its mark
     return _MANY_BLANK_LINES.sub("\n\n", text).strip()
 
 
 def slugify(text: str, *, fallback: str) -> str:
     """Latin letters and digits joined by hyphens; `fallback` where none are left."""
-    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", folded.lower()).strip("-")[:60] or fallback
+    folded = unicodedata.normalize("NFKD", text.translate(_STROKED)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", folded.lower()).strip("-")[:60].rstrip("-") or fallback
 
 
 def hash_texts(*parts: str) -> str:

@@ -1,6 +1,7 @@
 """The vectors of the demo listings, computed beforehand: seeding is quick and searches go by meaning at once.
 
-`python -m market.seed.make_vectors` computes them anew; needed when the demo's words or the embedding change. A vector is
+`python -m market.seed.make_vectors` computes them anew; needed when the demo's words or the embedding change. A
+vector is
 used only where model and words are those it was computed from; all others are computed as for any listing.
 """
 

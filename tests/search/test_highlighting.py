@@ -1,5 +1,7 @@
 """What was asked for is marked in the author's own text, whole clusters at a time."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,16 +42,10 @@ def marked(text: str, query: str, language: str) -> list[str]:
     ],
 )
 def test_the_query_s_words_are_marked(language: str, text: str, query: str, found: list[str]) -> None:
-    parts: list[str] = []
-    for piece in "".join(
-        f"\x01{part}\x02" if is_match else part for part, is_match in mark(text, query, language)
-    ).split("\x01"):
-        if "\x02" in piece:
-            parts.append(piece.split("\x02")[0])
+    parts = marked(text, query, language)
 
     # Neighbouring matches may be one mark or two.
     assert "".join(parts) == "".join(found)
-    assert marked(text, query, language) == parts
 
 
 @pytest.mark.parametrize("language", list(LANGUAGES))
@@ -63,7 +59,7 @@ def test_the_parts_are_the_text_and_never_cut_a_cluster(language: str, data: st.
 
     assert "".join(part for part, _ in parts) == text
     borders = {0}
-    for cluster in CharacterBreaker(text, "en") if text else []:
+    for cluster in CharacterBreaker(re.sub("[\ud800-\udfff]", "\ufffd", text), "en"):
         borders.add(max(borders) + len(cluster))
     place = 0
     for part, _ in parts:

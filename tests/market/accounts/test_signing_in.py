@@ -198,9 +198,9 @@ def test_signing_out_by_following_a_link_does_nothing(db: Session, sign_in: Call
     assert is_signed_in(browser)
 
 
-@pytest.mark.parametrize(("seconds", "expected"), [(60, True), (-1, False)], ids=["in time", "too late"])
+@pytest.mark.parametrize(("seconds", "status"), [(60, 200), (-1, 303)], ids=["in time", "too late"])
 def test_a_session_ends_after_thirty_days(
-    db: Session, database: Database, sign_in: Callable[..., Visitor], seconds: int, expected: bool
+    db: Session, database: Database, sign_in: Callable[..., Visitor], seconds: int, status: int
 ) -> None:
     browser = sign_in(make_user(db))
     (ends,) = read_stored(database, select(SignInSession.expires_at))
@@ -209,7 +209,7 @@ def test_a_session_ends_after_thirty_days(
     db.execute(update(SignInSession).values(expires_at=utc_now() + timedelta(seconds=seconds)))
     db.commit()
 
-    assert is_signed_in(browser) is expected
+    assert browser.get("/en/account", follow=False).status_code == status
 
 
 def test_a_disabled_account_is_signed_out_at_once(db: Session, sign_in: Callable[..., Visitor]) -> None:
@@ -255,7 +255,7 @@ def test_nobody_can_end_the_session_of_somebody_else(
 @pytest.mark.parametrize("cookie", ["", "x", "é", "x" * 4_000, "a=b", "%00", "../..", "' OR 1=1 --"])
 def test_a_cookie_that_is_none_of_ours_is_a_visitor(visitor: Visitor, cookie: str) -> None:
     answer = visitor.client.get(
-        "/en/account", headers={"cookie": f"{SESSION_COOKIE}={cookie}".encode()}, follow_redirects=False
+        "/en/account", headers={b"cookie": f"{SESSION_COOKIE}={cookie}".encode()}, follow_redirects=False
     )
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/en/sign-in?next=%2Fen%2Faccount")

@@ -1,0 +1,121 @@
+"""A market with somebody in every role and something in every state, made once and copied for every test."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market.accounts.models import MailTokenPurpose, SignInSession, User
+from market.accounts.service import ask_for_confirmation, ask_for_reset, issue_mail_token, start_sign_in
+from market.kernel.clock import utc_now
+from market.kernel.config import Settings
+from market.kernel.db import Database
+from market.kernel.viewer import MemberRole
+from market.kernel.work import Lane, Work
+from market.listings.models import Listing
+from market.listings.service import expire_listings, withdraw_listing
+from market.organizations.models import Organization
+from market.organizations.service import add_member
+from market.web.mails import TemplateLetters
+from market.web.rendering import Renderer
+from market.worker import Worker
+from search.port import Engine
+from tests.house.walking import Market, Role
+from tests.make.accounts import make_user
+from tests.make.listings import make_draft, make_listing
+from tests.make.organizations import make_organization, make_viewer
+
+
+def furnish_market(empty: Path, folder: Path, engine: Engine, renderer: Renderer) -> Market:
+    """`empty`: a migrated database. Nothing waits for the worker afterwards, and the index is up to date."""
+    file = folder / "market.sqlite3"
+    shutil.copy(empty, file)
+    settings = Settings(data_dir=folder)
+    database = Database(settings.database_address)
+    with database.writing() as db:
+        people = _invite(db)
+        organization = _found(db, people)
+        references = _write_listings(db, organization, people[Role.OWNER])
+    Worker(Work(settings, database, engine, None, TemplateLetters(renderer, base_url=settings.base_url))).drain(
+        lanes=tuple(Lane)
+    )
+    with database.writing() as db:
+        market = _hand_out_keys(db, file, people, organization, references)
+    database.close()
+    return market
+
+
+def _invite(db: Session) -> dict[Role, User]:
+    names = {role: f"{role.value.capitalize()} of the tests" for role in Role if role is not Role.VISITOR}
+    people = {
+        role: make_user(
+            db, email=f"{role.value}@example.org", name=name, confirmed=role is not Role.UNCONFIRMED,
+            staff=role is Role.STAFF, organizer=role is Role.ORGANIZER,
+        )
+        for role, name in names.items()
+    }  # fmt: skip
+    ask_for_confirmation(db, people[Role.UNCONFIRMED])
+    ask_for_reset(db, people[Role.UNCONFIRMED].email)
+    db.commit()
+    return people
+
+
+def _found(db: Session, people: dict[Role, User]) -> Organization:
+    organization = make_organization(db, by=people[Role.OWNER], name="Liujiang Works")
+    member = people[Role.MEMBER]
+    add_member(db, organization.id, member.id, role=MemberRole.MEMBER, by=people[Role.OWNER].id, now=utc_now())
+    make_organization(db, by=people[Role.OTHER], name="Mekong Works", country="VN")
+    db.commit()
+    return organization
+
+
+def _write_listings(db: Session, organization: Organization, owner: User) -> dict[str, str]:
+    now = utc_now()
+    viewer = make_viewer(db, owner)
+    listings = {
+        "draft": make_draft(db, by=owner, organization=organization, texts={"en": "Secret kiln", "vi": "Lò bí mật"}),
+        "published": make_listing(
+            db, by=owner, organization=organization, texts={"en": "Drying kiln", "vi": "Lò sấy", "th": "เตาอบแห้ง"},
+            price_amount="120000", price_currency="CNY", price_basis="total", ipc="A23B 7/154", keywords="kiln, cassava",
+        ),
+        "withdrawn": make_listing(db, by=owner, organization=organization, texts={"en": "Withdrawn kiln"}),
+        "expired": make_listing(
+            db, by=owner, organization=organization, texts={"en": "Expired kiln"},
+            expires_on=now.date() + timedelta(days=1),
+        ),
+    }  # fmt: skip
+    withdraw_listing(db, listings["withdrawn"], by=viewer, now=now)
+    expire_listings(db, today=now.date() + timedelta(days=2), now=now)
+    db.commit()
+    return {state: listing.reference for state, listing in listings.items()}
+
+
+def _hand_out_keys(
+    db: Session, file: Path, people: dict[Role, User], organization: Organization, references: dict[str, str]
+) -> Market:
+    now = utc_now()
+    unconfirmed = people[Role.UNCONFIRMED]
+    confirm = issue_mail_token(db, unconfirmed, MailTokenPurpose.CONFIRM_ADDRESS, now=now)
+    reset = issue_mail_token(db, unconfirmed, MailTokenPurpose.RESET_PASSWORD, now=now)
+    cookies = {role: start_sign_in(db, person, browser="tests", now=now) for role, person in people.items()}
+    start_sign_in(db, people[Role.OWNER], browser="another browser", now=now)
+    db.commit()
+    another = select(SignInSession.id).where(SignInSession.browser == "another browser")
+    versions = dict(db.execute(select(Listing.reference, Listing.version)).all())
+    return Market(
+        file=file,
+        emails={role: person.email for role, person in people.items()},
+        cookies=cookies,
+        slug=organization.slug,
+        references=references,
+        versions={state: versions[reference] for state, reference in references.items()},
+        tokens={
+            "accounts.confirm": confirm, "accounts.do_confirm": confirm,
+            "accounts.reset": reset, "accounts.do_reset": reset,
+        },
+        session_id=str(db.scalars(another).one()),
+    )  # fmt: skip
+
+

@@ -1,0 +1,250 @@
+"""The whole house at once: every route, every role, one furnished market, and what a request changed in it."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from httpx2 import Response
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+
+from market.app import create_app
+from market.kernel.config import Settings
+from market.kernel.db import Database
+from market.web.rendering import HTMX_ADDRESS, Renderer
+from market.web.tokens import FORM_TOKEN, SESSION_COOKIE, VISITOR_COOKIE, make_form_token
+from search.port import Engine
+from tests.make.accounts import PASSWORD
+from tests.make.listings import make_fields, make_words
+from tests.make.visitor import Fields
+
+SAFE = "GET"
+VISITORS_COOKIE = "a-visitor-of-the-tests"
+
+
+class Role(StrEnum):
+    """Who stands at a door. `MEMBER` and `OWNER` belong to the organization whose things the doors are about."""
+
+    VISITOR = "visitor"
+    UNCONFIRMED = "unconfirmed"
+    STRANGER = "stranger"  # signed in, without an organization
+    MEMBER = "member"
+    OWNER = "owner"
+    OTHER = "other"  # owner of another organization
+    ORGANIZER = "organizer"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Door:
+    """One route with one of its verbs."""
+
+    name: str
+    verb: str
+    path: str
+
+    @property
+    def is_safe(self) -> bool:
+        return self.verb == SAFE
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """A furnished market in a file, and what one must know to ask for its parts."""
+
+    file: Path
+    emails: Mapping[Role, str]
+    cookies: Mapping[Role, str]
+    slug: str
+    references: Mapping[str, str]
+    """State of a listing → its reference. All of them belong to the organization with this slug."""
+    versions: Mapping[str, int]
+    """State of a listing → its version."""
+    tokens: Mapping[str, str]
+    """Route → a token that a mail to the unconfirmed person carries."""
+    session_id: str
+    """Another browser of the owner."""
+
+    def reference(self, case: str) -> str:
+        return self.references.get(case, self.references["published"])
+
+    def version(self, case: str) -> str:
+        return str(self.versions.get(case, self.versions["published"]))
+
+    def email(self, role: Role) -> str:
+        return self.emails.get(role, self.emails[Role.OWNER])
+
+
+def _sign_in(market: Market, role: Role, case: str) -> Fields:
+    return {"email": market.email(role), "password": "wrong words of tests" if case == "wrong" else PASSWORD}
+
+
+def _profile(_market: Market, _role: Role, _case: str) -> Fields:
+    return {"name": "Somebody else", "language": "vi"}
+
+
+def _password(_market: Market, _role: Role, case: str) -> Fields:
+    return {"old_password": "wrong words of tests" if case == "wrong" else PASSWORD, "new_password": "four other words"}
+
+
+def _organization(_market: Market, _role: Role, _case: str) -> Fields:
+    return {"name": "Mekong Mills", "kind": "firm", "country": "VN", "language": "en", "_version": "1"}
+
+
+def _removal(market: Market, _role: Role, case: str) -> Fields:
+    emails = {"member": market.emails[Role.MEMBER], "last owner": market.emails[Role.OWNER]}
+    return {"email": emails.get(case, "nobody@example.org")}
+
+
+def _new_listing(market: Market, _role: Role, _case: str) -> Fields:
+    own = {"form_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60", "kind": "offer", "organization": market.slug}
+    return {**make_fields(), **own, "_action": "save"}
+
+
+def _listing(market: Market, _role: Role, case: str) -> Fields:
+    return {**make_fields(), "_version": "0" if case == "stale" else market.version(case)}
+
+
+def _translation(market: Market, _role: Role, case: str) -> Fields:
+    return {**make_words("Lò sấy sắn"), "_version": "0" if case == "stale" else market.version(case)}
+
+
+FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
+    "accounts.do_sign_in": _sign_in,
+    "accounts.do_register": lambda _market, _role, _case: {
+        "name": "Mai", "email": "mai@example.org", "password": PASSWORD,
+    },
+    "accounts.do_forgot": lambda market, role, case: {
+        "email": "nobody@example.org" if case == "unknown" else market.email(role)
+    },
+    "accounts.do_reset": lambda _market, _role, _case: {"password": PASSWORD},
+    "accounts.change_profile": _profile,
+    "accounts.change_password": _password,
+    "organizations.found": _organization,
+    "organizations.do_edit": _organization,
+    "organizations.add_member": lambda market, _role, _case: {"email": market.emails[Role.STRANGER], "role": "member"},
+    "organizations.remove_member": _removal,
+    "listings.draft": _new_listing,
+    "listings.do_edit": _listing,
+    "listings.do_translate": _translation,
+}  # fmt: skip
+"""Route → what its form sends when it is filled in rightly. The others are a button alone."""
+
+USUAL_CASE = {
+    "organizations.remove_member": "member",
+    "listings.publish": "draft",
+    "listings.delete": "draft",
+}
+"""Route → on what its owner uses it; the others on something published."""
+
+
+def usual_case(door: Door) -> str:
+    return USUAL_CASE.get(door.name, "published")
+
+
+def list_doors(app: FastAPI) -> list[Door]:
+    """Every route × verb, and a file of each mounted folder."""
+    doors = []
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, Mount):
+            doors.append(Door(str(route.name), SAFE, MOUNTED[str(route.name)]))
+        else:
+            doors.extend(Door(str(route.name), verb, str(route.path)) for verb in route.methods or ())
+    return sorted(doors)
+
+
+MOUNTED = {"static": "/static/site.css", "htmx": urlsplit(HTMX_ADDRESS).path}
+
+
+class House:
+    """The application on a copy of the furnished market, and one browser that can be anybody."""
+
+    def __init__(
+        self, market: Market, settings: Settings, engine: Engine, renderer: Renderer, *, raise_errors: bool = True
+    ) -> None:
+        self.market = market
+        self.settings = settings
+        self.database = Database(settings.database_address)
+        self._file = settings.data_dir / "market.sqlite3"
+        self.reset()
+        self.app = create_app(settings, database=self.database, search=engine, renderer=renderer)
+        self.client = TestClient(self.app, base_url=settings.base_url, raise_server_exceptions=raise_errors)
+
+    def __enter__(self) -> Self:
+        self.client.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.client.__exit__(kind, problem, trace)
+        self.database.close()
+
+    @property
+    def doors(self) -> list[Door]:
+        return list_doors(self.app)
+
+    def reset(self) -> None:
+        """The market as it was furnished, under the feet of the running application."""
+        with closing(sqlite3.connect(self.market.file)) as furnished, closing(sqlite3.connect(self._file)) as file:
+            furnished.backup(file)
+
+    def address(self, door: Door, case: str = "", *, language: str = "en") -> str:
+        market = self.market
+        parts = {
+            "language": language,
+            "slug": market.slug,
+            "reference": "TO-CN-222222" if case == "missing" else market.reference(case),
+            "code": "vi",
+            "token": "used-up" if case == "used" else market.tokens.get(door.name, ""),
+            "session_id": market.session_id,
+        }
+        return door.path.format_map(parts)
+
+    def send(
+        self, role: Role, verb: str, address: str, fields: Fields | None = None, *, token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:  # fmt: skip
+        """One request as this role's browser would send it, redirects not followed; `token` replaces the form's."""
+        self.client.cookies.clear()
+        sent = dict(headers or {})
+        cookie = self.cookie(role) if role is not Role.VISITOR or verb != SAFE else ""
+        if cookie:
+            sent["cookie"] = cookie
+        if verb == SAFE:
+            return self.client.get(address, headers=sent, follow_redirects=False)
+        values = {name: value if isinstance(value, str) else list(value) for name, value in (fields or {}).items()}
+        form = {FORM_TOKEN: self.form_token(role) if token is None else token, **values}
+        return self.client.request(verb, address, data=form, headers=sent, follow_redirects=False)
+
+    def cookie(self, role: Role) -> str:
+        if role is Role.VISITOR:
+            return f"{VISITOR_COOKIE}={VISITORS_COOKIE}"
+        return f"{SESSION_COOKIE}={self.market.cookies[role]}"
+
+    def form_token(self, role: Role) -> str:
+        return make_form_token(self.settings, self.market.cookies.get(role, VISITORS_COOKIE))
+
+    def use(self, door: Door, role: Role, case: str = "", *, language: str = "en") -> Response:
+        """Through a door with what its form asks for."""
+        fields = FIELDS[door.name](self.market, role, case) if door.name in FIELDS else {}
+        return self.send(role, door.verb, self.address(door, case, language=language), fields)
+
+
+def walk_pages(house: House, roles: Sequence[Role], *, language: str = "en") -> Iterator[tuple[Door, Role, Response]]:
+    """Every safe route as each of these."""
+    for door in house.doors:
+        if door.is_safe:
+            for role in roles:
+                yield door, role, house.use(door, role, language=language)
