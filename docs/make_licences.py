@@ -2,7 +2,7 @@
 
 Run it after `make lock`, in the environment of the project: `.venv/bin/python docs/make_licences.py`.
 """
-# ruff: noqa: INP001 - a script beside the documents, no package
+# ruff: noqa: E501, INP001 - rows of tables stand on one line each; a script beside the documents is no package
 
 import re
 import sys
@@ -74,14 +74,14 @@ def read_lock(text: str) -> Iterator[Pinned]:
 def read_licence(package: Distribution) -> str:
     """The expression where there is one, else the free text if it is short, else the classifiers."""
     metadata = package.metadata
-    free_text = (metadata.get("License") or "").strip()
+    free_text = str(metadata.json.get("license") or "").strip()
     named = [
         classifier.rsplit(" :: ", 1)[-1]
         for classifier in metadata.get_all("Classifier") or []
         if classifier.startswith("License :: ") and classifier.count(" :: ") > 1
     ]
     short = free_text if free_text and len(free_text) <= _LONGEST and "\n" not in free_text else ""
-    return metadata.get("License-Expression") or short or " or ".join(named) or "not stated"
+    return str(metadata.json.get("license_expression") or "") or short or " or ".join(named) or "not stated"
 
 
 def describe(pinned: Pinned) -> str:

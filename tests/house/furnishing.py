@@ -117,5 +117,3 @@ def _hand_out_keys(
         },
         session_id=str(db.scalars(another).one()),
     )  # fmt: skip
-
-

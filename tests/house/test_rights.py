@@ -1,4 +1,4 @@
-"""Who gets what at every door: route × verb × role, and on what. Nothing refused changes anything."""
+"""Who gets what at every door: route × verb × role, and on what. What is refused changes nothing."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,195 @@ from tests.house.walking import Door, House, Role
 from tests.make.stored import take_stock
 
 MATRIX = """
-verb route                                              visitor unconfirmed stranger member owner   other   organizer staff
-GET  static                                             ok      ok          ok       ok     ok      ok      ok        ok
+verb route                         on               visitor unconfirmed stranger member owner  other  organizer staff
+GET  accounts.account              -                sign-in ok          ok       ok     ok     ok     ok        ok
+POST accounts.change_password      -                401     done        done     done   done   done   done      done
+POST accounts.change_password      wrong            401     422         422      422    422    422    422       422
+POST accounts.change_profile       -                401     done        done     done   done   done   done      done
+GET  accounts.check_mail           -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  accounts.confirm              -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  accounts.confirm              used             410     410         410      410    410    410    410       410
+POST accounts.confirm_again        -                401     done        idle     idle   idle   idle   idle      idle
+POST accounts.do_confirm           -                done    done        done     done   done   done   done      done
+POST accounts.do_confirm           used             410     410         410      410    410    410    410       410
+POST accounts.do_forgot            -                done    done        done     done   done   done   done      done
+POST accounts.do_forgot            unknown          idle    idle        idle     idle   idle   idle   idle      idle
+POST accounts.do_register          -                done    done        done     done   done   done   done      done
+POST accounts.do_reset             -                done    done        done     done   done   done   done      done
+POST accounts.do_reset             used             410     410         410      410    410    410    410       410
+POST accounts.do_sign_in           -                done    done        done     done   done   done   done      done
+POST accounts.do_sign_in           wrong            422     422         422      422    422    422    422       422
+POST accounts.end_session          owner's          401     idle        idle     idle   done   idle   idle      idle
+GET  accounts.forgot               -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  accounts.register             -                ok      moved       moved    moved  moved  moved  moved     moved
+GET  accounts.reset                -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  accounts.reset                used             410     410         410      410    410    410    410       410
+GET  accounts.sign_in              -                ok      moved       moved    moved  moved  moved  moved     moved
+POST accounts.sign_out             -                idle    done        done     done   done   done   done      done
+GET  discovery.about               -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  discovery.dev_mail            -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  discovery.home                -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  discovery.negotiate           -                moved   moved       moved    moved  moved  moved  moved     moved
+GET  htmx                          -                ok      ok          ok       ok     ok     ok     ok        ok
+POST listings.copy                 draft            401     404         404      done   done   404    404       403
+POST listings.copy                 published        401     403         403      done   done   403    403       403
+POST listings.delete               draft            401     404         404      done   done   404    404       403
+POST listings.delete               published        401     403         403      409    409    403    403       403
+POST listings.delete               withdrawn        401     404         404      409    409    404    404       403
+POST listings.do_edit              draft            401     404         404      done   done   404    404       403
+POST listings.do_edit              published        401     403         403      done   done   403    403       403
+POST listings.do_edit              stale            401     403         403      409    409    403    403       403
+POST listings.do_translate         draft            401     404         404      done   done   404    404       403
+POST listings.do_translate         published        401     403         403      done   done   403    403       403
+POST listings.do_translate         stale            401     403         403      409    409    403    403       403
+POST listings.draft                -                401     403         403      done   done   403    403       403
+GET  listings.edit                 draft            sign-in 404         404      ok     ok     404    404       403
+GET  listings.edit                 published        sign-in 403         403      ok     ok     403    403       403
+GET  listings.edit                 missing          sign-in 404         404      404    404    404    404       404
+GET  listings.index                -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  listings.new                  -                sign-in ok          ok       ok     ok     ok     ok        ok
+GET  listings.own                  -                sign-in ok          ok       ok     ok     ok     ok        ok
+POST listings.publish              draft            401     404         404      done   done   404    404       403
+POST listings.publish              published        401     403         403      idle   idle   403    403       403
+POST listings.publish              withdrawn        401     404         404      done   done   404    404       403
+POST listings.remove_translation   draft            401     404         404      done   done   404    404       403
+POST listings.remove_translation   published        401     403         403      done   done   403    403       403
+POST listings.remove_translation   withdrawn        401     404         404      idle   idle   404    404       403
+POST listings.renew                draft            401     404         404      409    409    404    404       403
+POST listings.renew                expired          401     404         404      done   done   404    404       403
+POST listings.renew                published        401     403         403      done   done   403    403       403
+GET  listings.show                 draft            404     404         404      ok     ok     404    404       ok
+GET  listings.show                 expired          404     404         404      ok     ok     404    404       ok
+GET  listings.show                 published        ok      ok          ok       ok     ok     ok     ok        ok
+GET  listings.show                 withdrawn        404     404         404      ok     ok     404    404       ok
+GET  listings.show                 missing          404     404         404      404    404    404    404       404
+GET  listings.translate            draft            sign-in 404         404      ok     ok     404    404       403
+GET  listings.translate            published        sign-in 403         403      ok     ok     403    403       403
+POST listings.withdraw             draft            401     404         404      409    409    404    404       409
+POST listings.withdraw             published        401     403         403      done   done   403    403       done
+POST listings.withdraw             withdrawn        401     404         404      idle   idle   404    404       idle
+POST organizations.add_member      -                401     403         403      403    done   403    403       done
+POST organizations.do_edit         -                401     403         403      403    done   403    403       done
+GET  organizations.edit            -                sign-in 403         403      403    ok     403    403       ok
+POST organizations.found           -                401     403         done     done   done   done   done      done
+GET  organizations.index           -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  organizations.members         -                sign-in 403         403      ok     ok     403    403       ok
+GET  organizations.new             -                sign-in ok          ok       ok     ok     ok     ok        ok
+POST organizations.remove_member   member           401     403         403      done   done   403    403       done
+POST organizations.remove_member   last-owner       401     403         403      403    409    403    403       409
+POST organizations.remove_member   stranger         401     403         idle     403    idle   403    403       idle
+POST organizations.remove_member   unknown          401     403         403      403    404    403    403       404
+GET  organizations.show            -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  static                        -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  web.health                    -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  web.ready                     -                ok      ok          ok       ok     ok     ok     ok        ok
 """
+"""`on` says what the route is used on: a listing's state, a wrong password, a used link (`walking.py`).
+
+ok: the page · moved: to another page · sign-in: to the sign-in page, and back afterwards · done: changed and moved on
+(303) · idle: moved on, nothing changed · a figure: refused with this status, nothing changed.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    verb: str
+    route: str
+    case: str
+    expected: dict[Role, str]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.route} {self.case}"
+
+
+def read_matrix(table: str) -> list[Row]:
+    """Every line has a cell for every role."""
+    head, *lines = [line.split() for line in table.strip().splitlines()]
+    roles = [Role(name) for name in head[3:]]
+    return [Row(verb, route, case, dict(zip(roles, cells, strict=True))) for verb, route, case, *cells in lines]
+
+
+ROWS = read_matrix(MATRIX)
+
+
+def read_outcome(door: Door, response: Response, *, changed: bool) -> str:
+    if response.status_code == 303:
+        if not door.is_safe:
+            return "done" if changed else "idle"
+        to_sign_in = response.headers["location"].startswith("/en/sign-in?next=")
+        return f"{'sign-in' if to_sign_in else 'moved'}{' and changed' if changed else ''}"
+    word = "ok" if response.status_code == 200 else str(response.status_code)
+    return f"{word} and changed" if changed else word
+
+
+def test_the_matrix_has_a_column_for_every_role() -> None:
+    assert [list(row.expected) for row in ROWS] == [list(Role)] * len(ROWS)
+
+
+def test_the_matrix_has_a_row_for_every_route_and_no_other(house: House) -> None:
+    assert {(row.verb, row.route) for row in ROWS} == {(door.verb, door.name) for door in house.doors}
+
+
+def test_no_row_of_the_matrix_stands_twice() -> None:
+    assert len({str(row) for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_each_role_gets_what_the_matrix_says(house: House, row: Row) -> None:
+    door = next(door for door in house.doors if (door.verb, door.name) == (row.verb, row.route))
+    outcomes = {}
+
+    for role in Role:
+        before = take_stock(house.database)
+        response = house.use(door, role, row.case)
+        changed = take_stock(house.database) != before
+        outcomes[role] = read_outcome(door, response, changed=changed)
+        if changed:
+            house.reset()
+
+    assert outcomes == row.expected
+
+
+def test_every_route_lets_somebody_through() -> None:
+    let_through = {row.route for row in ROWS if {"ok", "moved", "done"} & set(row.expected.values())}
+
+    assert let_through == {row.route for row in ROWS}
+
+
+@pytest.mark.parametrize("role", [Role.VISITOR, Role.STAFF])
+def test_a_verb_that_no_route_has_is_refused(house: House, role: Role) -> None:
+    verbs: dict[str, set[str]] = {}
+    for door in house.doors:
+        verbs.setdefault(house.address(door), set()).update([door.verb] if door.verb != "GET" else ["GET", "HEAD"])
+    before = take_stock(house.database)
+
+    answers = {
+        (verb, address): house.send(role, verb, address).status_code
+        for address, offered in verbs.items()
+        for verb in ("POST", "PUT", "PATCH", "DELETE")
+        if verb not in offered
+    }
+
+    assert answers == dict.fromkeys(answers, 405)
+    assert take_stock(house.database) == before
+
+
+def test_head_says_what_get_would_without_a_body(house: House) -> None:
+    answers, heads = {}, {}
+    for door in house.doors:
+        if door.is_safe:
+            address = house.address(door)
+            answers[door.name] = house.send(Role.OWNER, "GET", address).status_code
+            head = house.client.head(address, headers={"cookie": house.cookie(Role.OWNER)}, follow_redirects=False)
+            heads[door.name] = (head.status_code, head.content)
+
+    assert heads == {name: (status, b"") for name, status in answers.items()}
+
+
+def test_mails_are_shown_in_development_only(open_house: OpenHouse) -> None:
+    development = open_house()
+    production = open_house(environment="production", secret_key="s" * 32)
+
+    statuses = [house.send(Role.STAFF, "GET", "/dev/mail").status_code for house in (development, production)]
+
+    assert statuses == [200, 404]

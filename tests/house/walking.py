@@ -103,7 +103,11 @@ def _organization(_market: Market, _role: Role, _case: str) -> Fields:
 
 
 def _removal(market: Market, _role: Role, case: str) -> Fields:
-    emails = {"member": market.emails[Role.MEMBER], "last owner": market.emails[Role.OWNER]}
+    emails = {
+        "member": market.emails[Role.MEMBER],
+        "last-owner": market.emails[Role.OWNER],
+        "stranger": market.emails[Role.STRANGER],
+    }
     return {"email": emails.get(case, "nobody@example.org")}
 
 

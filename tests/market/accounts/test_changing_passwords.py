@@ -107,7 +107,7 @@ def test_every_form_refuses_a_bad_password_beside_its_field(
     assert sign_in_status(visitor, lan.email, PASSWORD) == 303
 
 
-@pytest.mark.parametrize("password", ["nguyen thi lan", "Nguyen Thi Lan", "nguyen.lan@example.org", "nguyen.thi.lan"])
+@pytest.mark.parametrize("password", ["nguyen thi lan", "Nguyen Thi Lan", "nguyen.lan@example.org", "nguyen.lan"])
 def test_ones_own_name_and_address_are_no_password(visitor: Visitor, password: str) -> None:
     answer = visitor.post(
         "/en/register", {"name": "Nguyen Thi Lan", "email": "nguyen.lan@example.org", "password": password}

@@ -1,0 +1,99 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.kernel.text import clean_line, clean_text, hash_texts, slugify
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        pytest.param("a\r\nb\rc\nd", "a\nb\nc\nd", id="line ends of all systems"),
+        pytest.param("a\u2028b\u2029c", "a\nb\nc", id="line ends of Unicode"),
+        pytest.param("a\n\n\n\n\nb", "a\n\nb", id="many blank lines"),
+        pytest.param("  a \n", "a", id="space around"),
+        pytest.param("a\x00b\x1bc\x7fd\x85e", "abcde", id="control characters"),
+        pytest.param("a\tb", "a\tb", id="tab"),
+        pytest.param("pay\u202egnp.exe\u202c", "paygnp.exe", id="turned direction"),
+        pytest.param("Tie\u0302\u0301ng Vie\u0323\u0302t", "Tiếng Việt", id="decomposed letters"),
+        pytest.param("e\x00\u0301", "é", id="a control character between a letter and its mark"),
+        pytest.param("a\ud800b", "a?b", id="lone surrogate"),
+        pytest.param("😀", "😀", id="beyond the first plane"),
+        pytest.param("က\u200bခ", "က\u200bခ", id="zero-width space, as Burmese breaks lines"),
+        pytest.param("ក\u200dខ\u200cគ", "ក\u200dខ\u200cគ", id="joiners"),
+        pytest.param("น้ำ", "น้ำ", id="sara am"),
+        pytest.param("全角ＡＢＣ", "全角ＡＢＣ", id="full width"),
+        pytest.param("<b>&amp;</b>", "<b>&amp;</b>", id="markup is text"),
+    ],
+)
+def test_an_authors_text_keeps_all_that_can_be_shown(sent: str, kept: str) -> None:
+    assert clean_text(sent) == kept
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        pytest.param("a\r\nb\u2028c", "a b c", id="line ends"),
+        pytest.param(" a \t\u00a0\u3000 b ", "a b", id="spaces of all kinds"),
+        pytest.param("\n\n", "", id="nothing but line ends"),
+        pytest.param("ក\u200dខ", "ក\u200dខ", id="joiners"),
+    ],
+)
+def test_a_line_is_one_line(sent: str, kept: str) -> None:
+    assert clean_line(sent) == kept
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()) | st.sampled_from("\r\n\t \x00\u0301\u202e\u2028\ud800ក"))
+
+
+@given(ANY_TEXT)
+def test_clean_text_can_be_stored_and_stays_as_it_is(sent: str) -> None:
+    kept = clean_text(sent)
+
+    assert clean_text(kept) == kept
+    assert unicodedata.is_normalized("NFC", kept)
+    assert "\x00" not in kept
+    assert kept.encode("utf-8").decode("utf-8") == kept
+
+
+@given(ANY_TEXT)
+def test_a_clean_line_can_stand_in_the_header_of_a_mail(sent: str) -> None:
+    kept = clean_line(sent)
+
+    assert clean_line(kept) == kept
+    assert kept.splitlines() == ([kept] if kept else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Liujiang Works", "liujiang-works"),
+        ("Công ty Đông Á", "cong-ty-dong-a"),
+        ("Indústria São João, Lda.", "industria-sao-joao-lda"),
+        ("ＡＢＣ 3D", "abc-3d"),
+        ("柳江机械厂", "cn"),
+        ("บริษัท", "cn"),
+        ("../../etc", "etc"),
+        ("a" * 80, "a" * 60),
+        ("a" * 59 + " b", "a" * 59),
+        ("", "cn"),
+    ],
+)
+def test_a_slug_has_latin_letters_digits_and_single_hyphens(name: str, slug: str) -> None:
+    assert slugify(name, fallback="cn") == slug
+
+
+def test_a_fingerprint_keeps_borders_and_order_apart() -> None:
+    fingerprints = {
+        hash_texts("ab", "c"),
+        hash_texts("a", "bc"),
+        hash_texts("c", "ab"),
+        hash_texts("abc"),
+        hash_texts(),
+    }
+
+    assert len(fingerprints) == 5
+    assert hash_texts("ab", "c") == hash_texts("ab", "c")
+    assert len(hash_texts("\ud800")) == 32

@@ -1,0 +1,141 @@
+"""Texts become vectors; what a model cannot take never reaches it; an address that misbehaves is no answer."""
+
+import json
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import numpy as np
+import pytest
+
+from search.embedding import (
+    LONGEST_TEXT,
+    MOST_PIECES,
+    AddressEmbedder,
+    BundledEmbedder,
+    RememberingEmbedder,
+    compose_passage,
+    embed_passage,
+    load_embedder,
+    prepare_text,
+    split_passages,
+    to_array,
+)
+from search.port import DocumentText, SearchUnavailable
+from tests.search.making import ConceptEmbedder
+
+Answer = Callable[[list[str]], Any]
+
+
+def make_address(answer: Answer) -> tuple[AddressEmbedder, list[Any]]:
+    asked: list[Any] = []
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        body = json.loads(request.content)
+        asked.append((str(request.url), body))
+        answered = answer(body["input"])
+        return answered if isinstance(answered, httpx2.Response) else httpx2.Response(200, json=answered)
+
+    return AddressEmbedder("http://127.0.0.1:9/v1/", model="m", transport=httpx2.MockTransport(handle)), asked
+
+
+def vectors_of(texts: list[str]) -> dict[str, Any]:
+    rows = [{"index": place, "embedding": [3.0, 4.0 + place]} for place in range(len(texts))]
+    return {"data": rows[::-1]}
+
+
+def test_an_address_is_asked_in_openai_s_form() -> None:
+    embedder, asked = make_address(vectors_of)
+
+    first, second = embedder.embed_passages(["one", "two"])
+
+    assert asked[-1] == ("http://127.0.0.1:9/v1/embeddings", {"model": "m", "input": ["one", "two"]})
+    assert embedder.dimensions == 2
+    assert to_array(first) == pytest.approx([0.6, 0.8])
+    assert np.linalg.norm(to_array(second)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        httpx2.Response(500),
+        httpx2.Response(200, text="<html>"),
+        {"data": []},
+        {"data": [{"index": 0, "embedding": [1.0, 2.0, 3.0]}]},
+        {"data": [{"index": 0, "embedding": ["x"]}]},
+        {"data": [{"index": 0, "embedding": [float("1e400"), 1.0]}]},
+        {"error": "no such model"},
+        [],
+    ],
+    ids=["fault", "no json", "too few", "another size", "no numbers", "infinite", "refusal", "a list"],
+)
+def test_an_answer_that_is_none_is_unavailable(answered: Any) -> None:
+    turns = iter([None, answered])
+    embedder, _ = make_address(lambda texts: vectors_of(texts) if (turn := next(turns)) is None else turn)
+
+    with pytest.raises(SearchUnavailable):
+        embedder.embed_query("pump")
+
+
+def test_an_address_that_is_silent_leaves_no_embedder() -> None:
+    assert load_embedder("http://127.0.0.1:9/v1#model") is None
+
+
+def test_a_query_asked_lately_is_not_computed_again() -> None:
+    embedder, asked = make_address(vectors_of)
+    remembering = RememberingEmbedder(embedder)
+    before = len(asked)
+
+    assert remembering.embed_query("pump") == remembering.embed_query(" pump ")
+    assert len(asked) == before + 1
+
+
+def test_a_model_never_sees_what_breaks_it() -> None:
+    assert prepare_text("a\x00b\ud800c") == "a b c"
+    assert prepare_text(unicodedata.normalize("NFD", "sấy")) == "sấy"
+    assert prepare_text("  ") == " "
+    assert len(prepare_text("word " * 10_000)) <= LONGEST_TEXT
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("", [""]),
+        ("One.", ["One."]),
+        ("One. Two! Three? Four.", ["One. Two!", "Three? Four."]),
+        ("一。二！三？", ["一。 二！", "三？"]),
+        ("၁။ ၂။ ၃။", ["၁။ ၂။", "၃။"]),
+        ("Costs 3.5 euro", ["Costs 3.5 euro"]),
+    ],
+)
+def test_a_text_is_cut_into_pieces_of_two_sentences(text: str, pieces: list[str]) -> None:
+    assert split_passages(text) == pieces
+
+
+def test_a_long_text_has_few_pieces() -> None:
+    assert len(split_passages("A sentence. " * 40)) == MOST_PIECES
+
+
+def test_a_passage_has_a_vector_for_each_piece() -> None:
+    embedder = ConceptEmbedder()
+    passage = compose_passage(DocumentText("en", "Drying.", "Of cassava.", "And shrimp. And silk."))
+
+    vectors = to_array(embed_passage(embedder, passage)).reshape(-1, embedder.dimensions)
+
+    assert passage == "Drying. Of cassava. And shrimp. And silk."
+    assert len(vectors) == 2
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1.0, 1.0])
+    assert embed_passage(embedder, "Drying.") == embedder.embed_passages(["Drying."])[0]
+
+
+def test_the_bundled_model_gives_equal_vectors_for_equal_texts() -> None:
+    embedder = BundledEmbedder()
+
+    composed = to_array(embedder.embed_query("công nghệ sấy"))
+
+    assert len(composed) == embedder.dimensions == 384
+    assert np.linalg.norm(composed) == pytest.approx(1.0, abs=1e-5)
+    assert to_array(embedder.embed_query(unicodedata.normalize("NFD", "công nghệ sấy"))) == pytest.approx(composed)
+    for odd in ("", "\x00", "\ud83d", "\u200b"):
+        assert np.isfinite(to_array(embedder.embed_passages([odd])[0])).all()
