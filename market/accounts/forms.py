@@ -6,7 +6,7 @@ from locales import LANGUAGES
 from market.accounts import rules
 from market.kernel.errors import N_
 from market.kernel.text import clean_line
-from market.web.forms import FieldProblem, Form
+from market.web.forms import FieldProblem, Form, check_readable
 
 NOT_AN_ADDRESS = N_("Please write a mail address like name@example.org.")
 GUESSABLE = N_("This password is easy to guess. Please choose another one, for example four words.")
@@ -38,13 +38,18 @@ class SignInForm(_ExactForm):
 
 
 class RegisterForm(_AddressForm, _ExactForm):
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(max_length=100)]
     password: Password
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _clean_name(cls, value: object) -> object:
+        return clean_line(value) if isinstance(value, str) else value
 
     @field_validator("name")
     @classmethod
-    def _clean_name(cls, value: str) -> str:
-        return clean_line(value)
+    def _readable_name(cls, value: str) -> str:
+        return check_readable(value)
 
     @field_validator("password")
     @classmethod
@@ -76,13 +81,18 @@ class PasswordForm(_ExactForm):
 
 
 class ProfileForm(Form):
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(max_length=100)]
     language: str
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _clean_name(cls, value: object) -> object:
+        return clean_line(value) if isinstance(value, str) else value
 
     @field_validator("name")
     @classmethod
-    def _clean_name(cls, value: str) -> str:
-        return clean_line(value)
+    def _readable_name(cls, value: str) -> str:
+        return check_readable(value)
 
     @field_validator("language")
     @classmethod

@@ -52,8 +52,8 @@ COMMON_PASSWORDS = frozenset(
 """
 
 _ADDRESS = re.compile(r"[^@\s,;<>()\"\\]{1,64}@([^@\s.,;<>()\"\\]{1,63}\.)+[^@\s.,;<>()\"\\]{2,63}")
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-"""Control and direction characters, zero widths, lone surrogates: no mail server takes them, and nobody sees them."""
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd\ud800-\udfff]")
+"""Control and direction characters, zero widths, what stands for a broken one: no mail server takes them."""
 
 
 def fold_email(email: str) -> str:

@@ -26,6 +26,11 @@ def clean_text(text: str) -> str:
     return _MANY_BLANK_LINES.sub("\n\n", text).strip()
 
 
+def has_letters(text: str) -> bool:
+    """Whether there is a letter or a figure of any script in it."""
+    return any(unicodedata.category(character)[0] in "LN" for character in text)
+
+
 def slugify(text: str, *, fallback: str) -> str:
     """Latin letters and digits joined by hyphens; `fallback` where none are left."""
     folded = unicodedata.normalize("NFKD", text.translate(_STROKED)).encode("ascii", "ignore").decode()

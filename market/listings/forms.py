@@ -31,7 +31,7 @@ from market.taxonomy.values import (
     PriceBasis,
     Stage,
 )
-from market.web.forms import FieldProblem, Form
+from market.web.forms import FieldProblem, Form, check_readable
 
 MAX_TITLE = 300
 MAX_SUMMARY = 500
@@ -62,6 +62,11 @@ class TextForm(Form):
     @classmethod
     def _clean_title(cls, value: object) -> object:
         return clean_line(value) if isinstance(value, str) else value
+
+    @field_validator("title")
+    @classmethod
+    def _readable_title(cls, value: str) -> str:
+        return check_readable(value)
 
     @field_validator(
         "summary",

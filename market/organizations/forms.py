@@ -7,7 +7,7 @@ from market.kernel.errors import N_
 from market.kernel.text import clean_line, clean_text
 from market.organizations import rules
 from market.taxonomy.values import COUNTRIES, OrganizationKind
-from market.web.forms import FieldProblem, Form
+from market.web.forms import FieldProblem, Form, check_readable
 
 
 class OrganizationForm(Form):
@@ -20,15 +20,20 @@ class OrganizationForm(Form):
     language: str
     description: Annotated[str, Field(max_length=4_000)] = ""
 
-    @field_validator("name", "name_en", "city")
+    @field_validator("name", "name_en", "city", mode="before")
     @classmethod
-    def _clean_line(cls, value: str) -> str:
-        return clean_line(value)
+    def _clean_line(cls, value: object) -> object:
+        return clean_line(value) if isinstance(value, str) else value
 
-    @field_validator("description")
+    @field_validator("description", mode="before")
     @classmethod
-    def _clean_text(cls, value: str) -> str:
-        return clean_text(value)
+    def _clean_text(cls, value: object) -> object:
+        return clean_text(value) if isinstance(value, str) else value
+
+    @field_validator("name")
+    @classmethod
+    def _readable_name(cls, value: str) -> str:
+        return check_readable(value)
 
     @field_validator("country")
     @classmethod

@@ -1,5 +1,6 @@
 """From what a browser sent to a checked form, or to faults beside the fields in the reader's language."""
 
+import re
 import types
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -10,11 +11,13 @@ from starlette.datastructures import FormData as StarletteFormData
 from starlette.exceptions import HTTPException
 
 from market.kernel.errors import N_, BadInput, Fault, Faulty
+from market.kernel.text import has_letters
 from market.web.resources import resources_of
 from market.web.tokens import FORM_TOKEN, is_form_token_right
 
 MAX_FIELDS = 400
 LONGEST_NUMBER = 9
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 FormT = TypeVar("FormT", bound="Form")
 
 MESSAGES = {
@@ -51,6 +54,13 @@ class FieldProblem(ValueError):
     def __init__(self, message: str, **values: object) -> None:
         super().__init__(message)
         self.fault = Fault(message, **values)
+
+
+def check_readable(text: str) -> str:
+    """Refuse a name or title in which there is nothing to read: zero widths or marks alone."""
+    if not has_letters(text):
+        raise FieldProblem(MESSAGES["missing"])
+    return text
 
 
 class SentForm:
@@ -137,8 +147,13 @@ def _text_fields(sent: StarletteFormData) -> dict[str, list[str]]:
     for name, value in sent.multi_items():
         if not isinstance(value, str):
             raise BadInput
-        fields.setdefault(name, []).append(value)
+        fields.setdefault(_replace_unstorable(name), []).append(_replace_unstorable(value))
     return fields
+
+
+def _replace_unstorable(text: str) -> str:
+    """NUL, which no database takes, and lone surrogates, which no encoding carries, come as browsers show them."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _is_list(annotation: Any) -> bool:

@@ -5,7 +5,7 @@ that changes under it shows its old or its new codes.
 """
 
 from collections.abc import Iterable
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,52 @@ NUMBERS: Final = ("trl", "published_at", "expires_at")
 """Numbers that ranges and sorts know. The word index has a field for each."""
 
 MISSING: Final = -(2**62)
+_FIRST_CAPACITY: Final = 1_024
 
 Mask: TypeAlias = NDArray[np.bool_]
-_Item = TypeVar("_Item", np.bool_, np.int64)
+
+
+class FacetColumn:
+    """The codes of one facet: a row of code numbers a slot, -1 where it has fewer than the widest."""
+
+    def __init__(self, capacity: int) -> None:
+        self._numbers: dict[str, int] = {}
+        self._codes: list[str] = []
+        self._table = np.full((capacity, 1), -1, np.int32)
+
+    def reserve(self, capacity: int) -> None:
+        self._table = _pad(self._table, capacity, self._table.shape[1])
+
+    def put(self, slot: int, codes: Iterable[str]) -> None:
+        numbers = [self._number(code) for code in dict.fromkeys(codes)]
+        if len(numbers) > self._table.shape[1]:
+            self._table = _pad(self._table, len(self._table), len(numbers))
+        self._table[slot] = -1
+        self._table[slot, : len(numbers)] = numbers
+
+    def _number(self, code: str) -> int:
+        if code not in self._numbers:
+            self._numbers[code] = len(self._codes)
+            self._codes.append(code)
+        return self._numbers[code]
+
+    def select(self, codes: Iterable[str], size: int) -> Mask:
+        """Return which of the first `size` slots carry any of the codes."""
+        wanted = [self._numbers[code] for code in codes if code in self._numbers]
+        table = self._table[:size]
+        if len(wanted) == 1:
+            return np.asarray((table == wanted[0]).any(axis=1))
+        return np.asarray(np.isin(table, wanted).any(axis=1))
+
+    def count(self, chosen: Mask) -> dict[str, int]:
+        """Return how many chosen slots carry each code, zeros left out."""
+        # Slots carry -1 beside their codes: counted at place 0 and dropped.
+        counted = np.bincount(self._table[: len(chosen)][chosen].ravel() + 1, minlength=1)[1:]
+        found = {self._codes[number]: int(counted[number]) for number in np.flatnonzero(counted)}
+        return dict(sorted(found.items()))
+
+    def find(self, slot: int) -> tuple[str, ...]:
+        return tuple(self._codes[number] for number in self._table[slot] if number >= 0)
 
 
 class Columns:
@@ -30,9 +73,9 @@ class Columns:
         self.ids: list[str] = []
         self.slots: dict[str, int] = {}
         self.versions: list[int] = []
-        self._capacity = 1_024
+        self._capacity = _FIRST_CAPACITY
         self.alive: Mask = np.zeros(self._capacity, np.bool_)
-        self._facets: dict[str, dict[str, Mask]] = {}
+        self._facets: dict[str, FacetColumn] = {}
         self._numbers = {name: np.full(self._capacity, MISSING, np.int64) for name in NUMBERS}
 
     def _reserve(self, size: int) -> None:
@@ -40,11 +83,15 @@ class Columns:
             return
         while self._capacity < size:
             self._capacity *= 2
-        self.alive = _grow(self.alive, self._capacity)
-        self._numbers = {name: _grow(column, self._capacity, MISSING) for name, column in self._numbers.items()}
-        for codes in self._facets.values():
-            for code, column in list(codes.items()):
-                codes[code] = _grow(column, self._capacity)
+        alive = np.zeros(self._capacity, np.bool_)
+        alive[: len(self.alive)] = self.alive
+        self.alive = alive
+        for name, column in self._numbers.items():
+            grown = np.full(self._capacity, MISSING, np.int64)
+            grown[: len(column)] = column
+            self._numbers[name] = grown
+        for facet in self._facets.values():
+            facet.reserve(self._capacity)
 
     def put(self, states: Iterable[DocumentState]) -> None:
         """Take over the given states, the removed among them too."""
@@ -59,8 +106,9 @@ class Columns:
             self.slots[state.id] = state.slot
             self.versions[state.slot] = state.version
             for name, codes in state.facets.items():
-                for code in codes:
-                    self._column(name, code)[state.slot] = True
+                if name not in self._facets:
+                    self._facets[name] = FacetColumn(self._capacity)
+                self._facets[name].put(state.slot, codes)
             for name in NUMBERS:
                 self._numbers[name][state.slot] = state.numbers.get(name, MISSING)
             self.alive[state.slot] = not state.removed
@@ -73,20 +121,13 @@ class Columns:
             self._clear(slot)
             self.ids[slot] = ""
 
-    def find_codes(self, name: str, slot: int) -> tuple[str, ...]:
-        return tuple(code for code, column in list(self._facets.get(name, {}).items()) if column[slot])
-
     def _clear(self, slot: int) -> None:
         self.alive[slot] = False
-        for codes in self._facets.values():
-            for column in codes.values():
-                column[slot] = False
+        for facet in self._facets.values():
+            facet.put(slot, ())
 
-    def _column(self, name: str, code: str) -> Mask:
-        codes = self._facets.setdefault(name, {})
-        if code not in codes:
-            codes[code] = np.zeros(self._capacity, np.bool_)
-        return codes[code]
+    def find_codes(self, name: str, slot: int) -> tuple[str, ...]:
+        return self._facets[name].find(slot) if name in self._facets else ()
 
     def number(self, name: str) -> NDArray[np.int64]:
         return self._numbers[name][: self.size]
@@ -96,37 +137,21 @@ class Columns:
         size = self.size
         chosen = self.alive[:size].copy()
         for name, wanted in filters.any_of.items():
-            codes = self._facets.get(name, {})
-            passing = np.zeros(size, np.bool_)
-            for code in wanted:
-                if code in codes:
-                    passing |= codes[code][:size]
-            chosen &= passing
+            facet = self._facets.get(name)
+            chosen &= facet.select(wanted, size) if facet else np.zeros(size, np.bool_)
         for name, least in filters.at_least.items():
             if name not in self._numbers:
-                raise QueryRefused(f"unknown number {name!r}")
+                message = f"unknown number {name!r}"
+                raise QueryRefused(message)
             chosen &= self._numbers[name][:size] >= least
         return chosen
 
     def count(self, chosen: Mask, facets: Iterable[str]) -> dict[str, dict[str, int]]:
         """Return for each facet how many chosen documents carry each code, zeros left out."""
-        size = len(chosen)
-        counts: dict[str, dict[str, int]] = {}
-        for name in facets:
-            found = {
-                code: int(np.count_nonzero(column[:size] & chosen))
-                for code, column in list(self._facets.get(name, {}).items())
-            }
-            counts[name] = {code: number for code, number in sorted(found.items()) if number}
-        return counts
-
-    def count_code(self, name: str, code: str) -> int:
-        """Return how many living documents carry the code."""
-        column = self._facets.get(name, {}).get(code)
-        return 0 if column is None else int(np.count_nonzero(column & self.alive[: len(column)]))
+        return {name: self._facets[name].count(chosen) if name in self._facets else {} for name in facets}
 
 
-def _grow(column: NDArray[_Item], capacity: int, fill: int = 0) -> NDArray[_Item]:
-    grown = np.full(capacity, fill, column.dtype)
-    grown[: len(column)] = column
+def _pad(table: NDArray[np.int32], rows: int, width: int) -> NDArray[np.int32]:
+    grown = np.full((rows, width), -1, np.int32)
+    grown[: len(table), : table.shape[1]] = table
     return grown

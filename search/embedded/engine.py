@@ -8,7 +8,9 @@ cleared away at the next start of a writer.
 import logging
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from threading import RLock
@@ -26,11 +28,13 @@ from search.port import (
     Answer,
     Counts,
     Document,
+    DocumentRefused,
     Embedder,
     Filters,
     IndexedState,
     IndexStatus,
     Query,
+    QueryRefused,
     SearchUnavailable,
 )
 
@@ -49,6 +53,19 @@ class IndexNeedsRebuild(SearchUnavailable):
     """The index was built with another model, other means or another analysis than this program has."""
 
 
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turn faults of files, SQLite and tantivy into the one that callers know."""
+    try:
+        yield
+    except (DocumentRefused, QueryRefused, SearchUnavailable):
+        raise
+    except (OSError, sqlite3.Error, ValueError, RuntimeError) as fault:
+        _logger.exception("the index failed")
+        message = f"the index failed: {fault}"
+        raise SearchUnavailable(message) from fault
+
+
 class EmbeddedEngine:
     """Implements `search.port.Engine`. Safe in many threads; `centring` belongs to `embedder`."""
 
@@ -62,7 +79,9 @@ class EmbeddedEngine:
         self._file_lock = FileLock(directory / "lock")
         self._writable = write and self._take_lock()
         self._next: Generation | None = None
-        self._live = self._open_current()
+        self._previous: Generation | None = None
+        with _answering():
+            self._live = self._open_current()
 
     def _take_lock(self) -> bool:
         try:
@@ -106,15 +125,28 @@ class EmbeddedEngine:
 
     def _current(self) -> Generation:
         """Return the generation to search, with what other processes wrote."""
-        if self._writable:
-            return self._live
-        name = self._read_pointer()
-        if name != self._live.name and name is not None:
-            with self._writing:
-                if name != self._live.name:
-                    self._live = Generation(self._directory / name, self._centring, writable=False)
-        self._live.refresh()
+        if not self._writable:
+            self._follow()
+            self._live.refresh()
         return self._live
+
+    def _follow(self) -> None:
+        if self._read_pointer() in (self._live.name, None):
+            return
+        with self._writing:
+            name = self._read_pointer()
+            if name is None or name == self._live.name:
+                return
+            try:
+                fresh = Generation(self._directory / name, self._centring, writable=False)
+            except (OSError, sqlite3.Error, ValueError):
+                # Another rebuild was quicker; the next search finds its index.
+                _logger.info("%s went while it was opened", name)
+                return
+            # Searches under way may still read the last one, but not the one before.
+            if self._previous is not None:
+                self._previous.close()
+            self._previous, self._live = self._live, fresh
 
     def _usable(self) -> Generation:
         generation = self._current()
@@ -122,6 +154,7 @@ class EmbeddedEngine:
             raise IndexNeedsRebuild(generation.problem)
         return generation
 
+    @_answering()
     def search(self, query: Query) -> Answer:
         check_query(query)
         generation = self._usable()
@@ -143,6 +176,7 @@ class EmbeddedEngine:
             return None
         return centre_query(self._centring, vector, language, weigh_sentence(text, language))
 
+    @_answering()
     def count(self, filters: Filters, facets: tuple[str, ...]) -> Counts:
         check_query(Query(words="", language="", filters=filters, facets=facets))
         columns = self._usable().columns
@@ -152,61 +186,67 @@ class EmbeddedEngine:
     def write(self, documents: Iterable[Document]) -> int:
         taken = 0
         for batch in _cut_batches(documents, BATCH):
-            with self._writing:
+            with self._writing, _answering():
                 self._refuse_reader()
-                if self._live.problem:
+                if self._live.problem and self._next is None:
                     raise IndexNeedsRebuild(self._live.problem)
-                taken += self._live.write(batch)
                 if self._next is not None:
                     self._next.write(batch)
+                taken += len(batch) if self._live.problem else self._live.write(batch)
         return taken
 
     def remove(self, removals: Iterable[tuple[str, int]]) -> int:
         removed = 0
         for batch in _cut_batches(removals, BATCH):
-            with self._writing:
+            with self._writing, _answering():
                 self._refuse_reader()
-                removed += self._live.remove(batch)
                 if self._next is not None:
                     self._next.remove(batch)
+                removed += self._live.remove(batch)
         return removed
 
     def rebuild(self, documents: Iterable[Document]) -> int:
         self._refuse_reader()
         with self._rebuilding:
-            number = int(self._live.name.removeprefix("index-")) + 1
-            directory = self._directory / f"index-{number}"
-            shutil.rmtree(directory, ignore_errors=True)
-            with self._writing:
-                self._next = Generation(directory, self._centring, writable=True)
+            fresh = self._begin_rebuild()
             try:
                 for batch in _cut_batches(documents, BATCH):
-                    with self._writing:
-                        self._next.write(batch)
+                    with self._writing, _answering():
+                        fresh.write(batch)
+                return self._swap(fresh)
             except BaseException:
-                with self._writing:
-                    failed, self._next = self._next, None
-                    failed.close()
-                    shutil.rmtree(directory, ignore_errors=True)
+                self._give_up(fresh)
                 raise
-            return self._swap()
 
-    def _swap(self) -> int:
+    def _begin_rebuild(self) -> Generation:
+        number = int(self._live.name.removeprefix("index-")) + 1
+        directory = self._directory / f"index-{number}"
+        shutil.rmtree(directory, ignore_errors=True)
+        with self._writing, _answering():
+            self._next = Generation(directory, self._centring, writable=True)
+            return self._next
+
+    def _give_up(self, fresh: Generation) -> None:
         with self._writing:
-            fresh, self._next = self._next, None
-            if fresh is None:
-                message = "no rebuild is under way"
-                raise RuntimeError(message)
+            if self._live is not fresh:
+                self._next = None
+                fresh.close()
+                shutil.rmtree(fresh.directory, ignore_errors=True)
+
+    def _swap(self, fresh: Generation) -> int:
+        with self._writing, _answering():
             self._point_to(fresh.name)
-            old, self._live = self._live, fresh
+            old, self._live, self._next = self._live, fresh, None
             old.close()
             shutil.rmtree(old.directory, ignore_errors=True)
             return fresh.status_rows()[0]
 
     def iterate(self) -> Iterator[IndexedState]:
-        for identifier, version, digest in self._current().state().iterate():
-            yield IndexedState(identifier, version, digest)
+        with _answering():
+            for identifier, version, digest in self._current().state().iterate():
+                yield IndexedState(identifier, version, digest)
 
+    @_answering()
     def status(self) -> IndexStatus:
         generation = self._current()
         documents, vectors = generation.status_rows()
@@ -224,6 +264,9 @@ class EmbeddedEngine:
     def close(self) -> None:
         with self._writing:
             self._live.close()
+            if self._previous is not None:
+                self._previous.close()
+                self._previous = None
             if self._writable:
                 self._file_lock.release()
                 self._writable = False

@@ -23,7 +23,7 @@ from search.embedded.vectors import Floats, Ints, Matrix, VectorFiles, choose_sa
 from search.embedded.words import GROUPS, WordIndex
 from search.embedding import to_array
 from search.languages import find_language, normalise_code
-from search.port import Document, DocumentRefused, Vector
+from search.port import Document, DocumentRefused, Filters, Vector
 
 LANGUAGE_FACET: Final = "_language"
 GROUP_FACET: Final = "_group"
@@ -182,10 +182,11 @@ class Generation:
         sample, sampled = old.sample, old.sampled_rows
         if abs(size - sampled) > _SAMPLE_AGAIN * sampled or size < 20 * len(CODES):
             sample, sampled = self._draw_sample(row_slot, row_language), size
-        totals = {group: self.columns.count_code(GROUP_FACET, group) for group in GROUPS}
-        living = int(np.count_nonzero(row_slot >= 0))
+        living = self.columns.select(Filters())
+        totals = dict.fromkeys(GROUPS, 0) | self.columns.count(living, [GROUP_FACET])[GROUP_FACET]
+        vectors = int(np.count_nonzero(row_slot >= 0))
         self.view = View(
-            self.words.searcher, totals, self._files.matrix, row_slot, row_language, sample, sampled, living
+            self.words.searcher, totals, self._files.matrix, row_slot, row_language, sample, sampled, vectors
         )
 
     def _draw_sample(self, row_slot: NDArray[np.int32], row_language: NDArray[np.int16]) -> Sample:

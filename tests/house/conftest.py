@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from market.app import create_app
 from market.kernel.config import Settings
+from market.kernel.db import Database
 from market.web.rendering import Renderer
 from search.embedded import open_engine
 from search.port import Engine
 from tests.house.furnishing import furnish_market
-from tests.house.walking import House, Market
+from tests.house.walking import Door, House, Market, list_doors
 
 OpenHouse = Callable[..., House]
 
@@ -31,9 +33,22 @@ def market(
     return furnish_market(sqlite_template, tmp_path_factory.mktemp("market"), house_engine, renderer)
 
 
+@pytest.fixture(scope="session")
+def doors(tmp_path_factory: pytest.TempPathFactory, house_engine: Engine, renderer: Renderer) -> list[Door]:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("doors"))
+    database = Database(settings.database_address)
+    found = list_doors(create_app(settings, database=database, search=house_engine, renderer=renderer))
+    database.close()
+    return found
+
+
 @pytest.fixture
 def open_house(
-    market: Market, tmp_path_factory: pytest.TempPathFactory, house_engine: Engine, renderer: Renderer
+    market: Market,
+    doors: list[Door],
+    tmp_path_factory: pytest.TempPathFactory,
+    house_engine: Engine,
+    renderer: Renderer,
 ) -> Iterator[OpenHouse]:
     """Opens further applications, each with its own copy of the market; settings by name."""
     with ExitStack() as open_ones:
@@ -41,7 +56,7 @@ def open_house(
         def open_one(*, raise_errors: bool = True, **settings: Any) -> House:
             folder = tmp_path_factory.mktemp("house")
             house = House(
-                market, Settings(data_dir=folder, **settings), house_engine, renderer, raise_errors=raise_errors
+                market, doors, Settings(data_dir=folder, **settings), house_engine, renderer, raise_errors=raise_errors
             )
             return open_ones.enter_context(house)
 

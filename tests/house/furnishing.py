@@ -49,7 +49,7 @@ def furnish_market(empty: Path, folder: Path, engine: Engine, renderer: Renderer
 
 def _invite(db: Session) -> dict[Role, User]:
     names = {role: f"{role.value.capitalize()} of the tests" for role in Role if role is not Role.VISITOR}
-    people = {
+    people: dict[Role, User] = {
         role: make_user(
             db, email=f"{role.value}@example.org", name=name, confirmed=role is not Role.UNCONFIRMED,
             staff=role is Role.STAFF, organizer=role is Role.ORGANIZER,
@@ -78,7 +78,7 @@ def _write_listings(db: Session, organization: Organization, owner: User) -> dic
         "draft": make_draft(db, by=owner, organization=organization, texts={"en": "Secret kiln", "vi": "Lò bí mật"}),
         "published": make_listing(
             db, by=owner, organization=organization, texts={"en": "Drying kiln", "vi": "Lò sấy", "th": "เตาอบแห้ง"},
-            price_amount="120000", price_currency="CNY", price_basis="total", ipc="A23B 7/154", keywords="kiln, cassava",
+            price_amount="120000", price_currency="CNY", price_basis="total", ipc="A23B 7/154", keywords="kiln, root",
         ),
         "withdrawn": make_listing(db, by=owner, organization=organization, texts={"en": "Withdrawn kiln"}),
         "expired": make_listing(

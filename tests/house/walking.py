@@ -130,7 +130,7 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
         "name": "Mai", "email": "mai@example.org", "password": PASSWORD,
     },
     "accounts.do_forgot": lambda market, role, case: {
-        "email": "nobody@example.org" if case == "unknown" else market.email(role)
+        "email": f"nobody.{role}@example.org" if case == "unknown" else market.email(role)
     },
     "accounts.do_reset": lambda _market, _role, _case: {"password": PASSWORD},
     "accounts.change_profile": _profile,
@@ -175,9 +175,11 @@ class House:
     """The application on a copy of the furnished market, and one browser that can be anybody."""
 
     def __init__(
-        self, market: Market, settings: Settings, engine: Engine, renderer: Renderer, *, raise_errors: bool = True
-    ) -> None:
+        self, market: Market, doors: Sequence[Door], settings: Settings, engine: Engine, renderer: Renderer, *,
+        raise_errors: bool = True,
+    ) -> None:  # fmt: skip
         self.market = market
+        self.doors = doors
         self.settings = settings
         self.database = Database(settings.database_address)
         self._file = settings.data_dir / "market.sqlite3"
@@ -195,9 +197,8 @@ class House:
         self.client.__exit__(kind, problem, trace)
         self.database.close()
 
-    @property
-    def doors(self) -> list[Door]:
-        return list_doors(self.app)
+    def door(self, name: str) -> Door:
+        return next(door for door in self.doors if door.name == name)
 
     def reset(self) -> None:
         """The market as it was furnished, under the feet of the running application."""

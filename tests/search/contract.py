@@ -5,6 +5,7 @@ The engine is empty at the start and uses `ConceptEmbedder`.
 
 import dataclasses
 import threading
+import unicodedata
 from collections.abc import Iterator
 
 import pytest
@@ -93,6 +94,29 @@ class EngineContract:
     )
     def test_words_find_their_listing(self, fair: Engine, words: str, language: str, found: str) -> None:
         assert ids(fair, ask(words, language))[:1] == [found]
+
+    @pytest.mark.parametrize(
+        ("language", "written", "typed"),
+        [
+            ("vi", "Công nghệ sấy", unicodedata.normalize("NFD", "công nghệ sấy")),
+            ("th", "ระบบกรองน้ำ", "กรองน\u0e49\u0e4d\u0e32"),
+            ("lo", "ເຄື່ອງກອງນ້ຳ", "ກອງນ\u0ec9\u0ecd\u0eb2"),
+            ("km", "ម៉ាស៊ីនច្រោះទឹក", "ច\u17c4\u17d2រះទឹក"),
+            ("my", "ရေသန့်စင်စက်", "ေရသန္႔စင္စက္"),
+            ("my", "ကြိတ်စက်", "က\u102d\u103cတ\u103aစက်"),
+            ("en", "Fuel cell stack", "ｆｕｅｌ\u200b cell"),
+            ("zh-Hans", "电动车１２０Ｖ电池", "120v电池"),
+            ("ta", "மொத்த கொள்முதல்", "க\u0bc6\u0bbeள்முதல்"),
+        ],
+    )
+    def test_what_is_typed_otherwise_finds_the_same(
+        self, engine: Engine, language: str, written: str, typed: str
+    ) -> None:
+        engine.write([make_document("it", {language: written}), make_document("other", {"en": "Windmill"})])
+
+        assert by_words(engine, ask(typed, language)) == ["it"]
+        assert engine.write([make_document("it", {language: typed}, version=2)]) == 1
+        assert by_words(engine, ask(typed, language)) == ["it"]
 
     def test_a_listing_in_another_language_is_found_by_meaning(self, fair: Engine) -> None:
         answer = fair.search(ask("dryer for cassava", "en"))

@@ -164,7 +164,7 @@ def test_a_change_that_fails_half_way_can_be_sent_again(
         raise OSError("the disk is full")
 
     monkeypatch.setattr(moment, fail_once)
-    with pytest.raises(OSError, match="the disk is full"):
+    with pytest.raises(SearchUnavailable, match="the disk is full"):
         engine.write([changed])
 
     assert list(engine.iterate()) == []

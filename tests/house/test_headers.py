@@ -1,0 +1,253 @@
+"""What every answer says to the browser, whatever it answers; and that nobody's page is kept for somebody else."""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from http.cookies import Morsel, SimpleCookie
+
+import pytest
+from httpx2 import Response
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from tests.house.conftest import OpenHouse
+from tests.house.walking import Door, House, Role, walk_pages
+from tests.make.reading import Element, read_html
+
+STRICT = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "strict-transport-security": None,
+}
+SIGNED_IN = tuple(role for role in Role if role is not Role.VISITOR)
+ASK = Role.VISITOR, "GET"
+
+
+def give_strict_headers(response: Response) -> dict[str, str | None]:
+    return {name: response.headers.get(name) for name in STRICT}
+
+
+def add_broken_doors(house: House) -> None:
+    @house.app.get("/en/broken")
+    def break_down() -> None:
+        raise RuntimeError("a fault of the tests")
+
+    @house.app.get("/en/busy")
+    def be_busy() -> None:
+        raise OperationalError("", {}, sqlite3.OperationalError("database is locked"))
+
+
+def collect_errors(house: House) -> Iterator[tuple[int, Response]]:
+    """Each status that we answer in an error, with such an answer."""
+    add_broken_doors(house)
+    yield 400, house.send(Role.VISITOR, "GET", "/en/listings?kind=opera")
+    yield 401, house.send(Role.VISITOR, "POST", "/en/account/profile")
+    yield 403, house.send(Role.STRANGER, "GET", f"/en/organizations/{house.market.slug}/edit")
+    yield 403, house.send(Role.OWNER, "POST", "/en/sign-out", token="")
+    yield 403, house.send(Role.OWNER, "POST", "/en/sign-out", headers={"origin": "https://evil.example"})
+    yield 404, house.send(Role.VISITOR, "GET", "/en/nothing")
+    yield 404, house.send(Role.VISITOR, "GET", "/nothing/at/all")
+    yield 404, house.send(Role.VISITOR, "GET", "/static/nothing.css")
+    yield 405, house.send(Role.VISITOR, "POST", "/en/about")
+    yield 409, house.use(house.door("listings.withdraw"), Role.OWNER, "draft")
+    yield 410, house.use(house.door("accounts.confirm"), Role.VISITOR, "used")
+    yield 413, house.send(Role.VISITOR, "POST", "/en/sign-in", {"email": "a" * 1_000_001})
+    yield 422, house.send(Role.VISITOR, "POST", "/en/register")
+    yield 429, [house.use(house.door("accounts.do_forgot"), Role.OWNER) for _time in range(6)][-1]
+    yield 500, house.send(Role.VISITOR, "GET", "/en/broken")
+    yield 503, house.send(Role.VISITOR, "GET", "/en/busy")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_page_and_file_carries_the_strict_headers(house: House, role: Role) -> None:
+    headers = {door.name: give_strict_headers(response) for door, _role, response in walk_pages(house, [role])}
+
+    assert headers == dict.fromkeys([door.name for door in house.doors if door.is_safe], STRICT)
+
+
+def test_every_error_carries_the_strict_headers(open_house: OpenHouse) -> None:
+    for status, response in collect_errors(open_house(raise_errors=False)):
+        assert (response.status_code, give_strict_headers(response)) == (status, STRICT)
+
+
+def test_what_is_kept_carries_the_strict_headers(house: House) -> None:
+    first = house.send(*ASK, "/en/about")
+    kept = house.send(*ASK, "/en/about")
+    file = house.send(*ASK, "/static/site.css")
+    unchanged = house.send(*ASK, "/static/site.css", headers={"if-none-match": file.headers["etag"]})
+
+    assert [response.status_code for response in (first, kept, file, unchanged)] == [200, 200, 200, 304]
+    assert [give_strict_headers(response) for response in (first, kept, file, unchanged)] == [STRICT] * 4
+
+
+def test_every_answer_has_a_number_of_its_own(house: House) -> None:
+    numbers = [house.send(*ASK, "/en/about").headers["x-request-id"] for _time in range(3)]
+
+    assert len(set(numbers)) == 3
+
+
+def test_https_is_kept_to_where_the_site_has_it(open_house: OpenHouse) -> None:
+    house = open_house(base_url="https://market.example")
+
+    headers = give_strict_headers(house.send(*ASK, "/en/about"))
+
+    assert headers == {**STRICT, "strict-transport-security": "max-age=63072000; includeSubDomains"}
+
+
+# What is kept ------------------------------------------------------------------------------------------------------
+
+
+def is_page(response: Response) -> bool:
+    return response.headers.get("content-type", "").startswith("text/html")
+
+
+@pytest.mark.parametrize("role", SIGNED_IN)
+def test_no_page_of_somebody_signed_in_is_kept_anywhere(house: House, role: Role) -> None:
+    pages = {door.name: response for door, _role, response in walk_pages(house, [role]) if is_page(response)}
+
+    kept = {name: response.headers.get("cache-control", "") for name, response in pages.items()}
+
+    assert [name for name, said in kept.items() if "no-store" not in said] == []
+    assert len(kept) > 10
+
+
+def test_only_pages_without_a_form_of_the_visitors_are_public(house: House) -> None:
+    said = {door.name: response.headers.get("cache-control") for door, _role, response in walk_pages(house, [ASK[0]])}
+
+    assert {name for name, value in said.items() if value and "public" in value} == {
+        "discovery.about", "discovery.home", "listings.index", "listings.show", "organizations.index",
+    }  # fmt: skip
+    assert {name for name, value in said.items() if value == "private, no-store"} == {
+        "accounts.confirm", "accounts.forgot", "accounts.register", "accounts.reset", "accounts.sign_in",
+    }  # fmt: skip
+
+
+def test_every_answer_says_that_it_depends_on_who_asks(house: House) -> None:
+    varies = {door.name: response.headers["vary"] for door, _role, response in walk_pages(house, [ASK[0]])}
+
+    assert varies == dict.fromkeys(varies, "Cookie") | {"discovery.negotiate": "Accept-Language, Cookie"}
+
+
+def without_tokens(response: Response) -> str:
+    return re.sub(r'(?<=name="_token" value=")[0-9a-f]+', "", response.text)
+
+
+def test_a_page_kept_for_visitors_holds_nothing_of_those_signed_in_and_is_not_shown_to_them(
+    open_house: OpenHouse,
+) -> None:
+    """Each page as a visitor, as everybody, and as a visitor again, compared with a house where nobody else came."""
+    house, untouched = open_house(), open_house()
+
+    for door in (door for door in house.doors if door.is_safe):
+        for role in (Role.VISITOR, *SIGNED_IN, Role.VISITOR):
+            seen = house.use(door, role)
+            if is_page(seen):
+                assert without_tokens(seen) == without_tokens(untouched.use(door, role)), (door.name, role)
+
+
+@pytest.fixture
+def count_house_queries(house: House) -> Iterator[Callable[[], int]]:
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(house.database.engine, "before_cursor_execute", note)
+    yield lambda: len(statements)
+    event.remove(house.database.engine, "before_cursor_execute", note)
+
+
+def test_a_visitors_page_is_kept_for_the_next_visitor_alone(
+    house: House, count_house_queries: Callable[[], int]
+) -> None:
+    house.send(*ASK, "/en/listings")
+    asked = [count_house_queries()]
+
+    for role, address in ((Role.VISITOR, "/en/listings"), (Role.OWNER, "/en/listings"), (Role.VISITOR, "/vi/listings")):
+        house.send(role, "GET", address)
+        asked.append(count_house_queries())
+
+    first, second, signed_in, other_language = asked
+    assert second == first < signed_in < other_language
+
+
+# Cookies and markup ------------------------------------------------------------------------------------------------
+
+
+def read_cookies(response: Response) -> Iterator[Morsel[str]]:
+    """Those that are given, not those that are taken back."""
+    for header in response.headers.get_list("set-cookie"):
+        yield from (morsel for morsel in SimpleCookie(header).values() if morsel.value)
+
+
+def list_cookies(house: House) -> set[tuple[str, str, str, bool, bool]]:
+    """Through every door as everybody who can get a cookie there."""
+    answers = [house.use(door, role) for door in house.doors for role in (Role.VISITOR, Role.UNCONFIRMED)]
+    return {
+        (morsel.key, morsel["samesite"], morsel["path"], bool(morsel["httponly"]), bool(morsel["secure"]))
+        for answer in answers
+        for morsel in read_cookies(answer)
+    }
+
+
+@pytest.mark.parametrize(("site", "secure"), [("http://127.0.0.1:8000", False), ("https://market.example", True)])
+def test_no_script_and_no_other_site_gets_a_cookie(open_house: OpenHouse, *, site: str, secure: bool) -> None:
+    cookies = list_cookies(open_house(base_url=site))
+
+    assert cookies == {("session", "lax", "/", True, secure), ("visitor", "lax", "/", True, secure)}
+
+
+def find_inline(page: Element) -> Iterator[str]:
+    """What a strict policy would not run or show, and what it could not stop."""
+    for element in page.walk():
+        if element.tag in ("style", "base", "object", "embed", "iframe"):
+            yield f"<{element.tag}>"
+        if element.tag == "script" and (element.text or not element.attributes.get("src", "").startswith("/static/")):
+            yield f"<script> {element.text}"
+        for name, value in element.attributes.items():
+            if name in ("style", "http-equiv", "srcdoc") or name.startswith(("on", "hx-on", "hx-vals", "hx-headers")):
+                yield f"<{element.tag} {name}>"
+            if re.match(r"\s*(javascript|data|vbscript):", value, re.IGNORECASE):
+                yield f"<{element.tag} {name}={value}>"
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ('<p style="color:red">', ["<p style>"]),
+        ("<style>p{}</style>", ["<style>"]),
+        ("<script>alert(1)</script>", ["<script> alert(1)"]),
+        ('<script src="https://evil.example/x.js"></script>', ["<script> "]),
+        ('<a onclick="x()" href="/">', ["<a onclick>"]),
+        ('<a href=" JavaScript:x()">', ["<a href= JavaScript:x()>"]),
+        ('<script src="/static/x.js" defer></script><p class="style">', []),
+    ],
+    ids=["attribute", "style", "script", "foreign-script", "handler", "address", "none"],
+)
+def test_inline_parts_are_found(html: str, found: list[str]) -> None:
+    assert list(find_inline(read_html(html))) == found
+
+
+@pytest.mark.parametrize("role", Role)
+def test_no_page_has_inline_scripts_or_styles(house: House, role: Role) -> None:
+    pages: dict[Door, list[str]] = {
+        door: list(find_inline(read_html(response))) for door, _role, response in walk_pages(house, [role])
+        if is_page(response)
+    }  # fmt: skip
+
+    assert pages == {door: [] for door in pages}
+
+
+def test_no_error_has_inline_scripts_or_styles(open_house: OpenHouse) -> None:
+    errors = [
+        (status, list(find_inline(read_html(page)))) for status, page in collect_errors(open_house(raise_errors=False))
+    ]
+
+    assert errors == [(status, []) for status, _found in errors]

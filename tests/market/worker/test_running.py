@@ -1,0 +1,184 @@
+"""The worker's threads: a lane each, so that slow work holds up nothing else."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from market import wiring, worker
+from market.accounts.facts import ConfirmationAsked
+from market.kernel import outbox
+from market.kernel.clock import utc_now
+from market.kernel.jobs import JobRow
+from market.kernel.outbox import Delivery, DeliveryState, Fact, RecordedFact
+from market.kernel.work import Handler, Lane, PeriodicJob, Work
+from market.listings.enums import ListingState
+from market.listings.facts import ListingPublished
+from market.listings.models import Listing
+from market.notifications.models import Mail, MailState
+from market.worker import Worker
+from search.port import Query
+from tests.make.accounts import make_user
+from tests.make.listings import make_listing
+from tests.make.stored import read_stored
+from tests.make.waiting import wait_until
+
+
+@dataclass(frozen=True, slots=True)
+class LampLit(Fact):
+    lamp_id: UUID
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("IDLE_SECONDS", "AFTER_FAULT_SECONDS", "JOBS_SECONDS"):
+        monkeypatch.setattr(worker, name, 0.02)
+
+
+@contextmanager
+def running(work: Work) -> Iterator[Worker]:
+    worker = Worker(work)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+def light(work: Work) -> None:
+    with work.database.transaction() as session:
+        outbox.record(session, LampLit(uuid4()), by=None)
+
+
+def test_a_published_listing_is_found_without_anybody_asking(db: Session, work: Work) -> None:
+    def find() -> list[str]:
+        return [hit.id for hit in work.search.search(Query(words="ข้าวหอมมะลิ", language="th")).hits]
+
+    with running(work):
+        listing = make_listing(db, texts={"th": "เครื่องคัดข้าวหอมมะลิ"})
+        wait_until(find)
+
+    assert find() == [listing.reference]
+
+
+def test_a_handler_that_hangs_does_not_delay_the_mails(
+    db: Session, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, release = threading.Event(), threading.Event()
+
+    def hang(_work: Work, _facts: Sequence[RecordedFact]) -> None:
+        began.set()
+        release.wait()
+
+    hanging = Handler("index_listings", (ListingPublished,), hang, Lane.INDEX)
+    mails = [handler for handler in wiring.HANDLERS if handler.lane is Lane.MAIL]
+    monkeypatch.setattr(wiring, "HANDLERS", (hanging, *mails))
+    with running(work):
+        user = make_user(db, confirmed=False)
+        outbox.record(db, ListingPublished(uuid4()), by=None)
+        db.commit()
+        assert began.wait(20)
+        outbox.record(db, ConfirmationAsked(user.id), by=user.id)
+        db.commit()
+        wait_until(lambda: read_stored(work.database, select(Mail).where(Mail.state == MailState.KEPT)))
+        meanwhile = read_stored(work.database, select(Delivery.state).where(Delivery.handler == "index_listings"))
+        release.set()
+
+    assert meanwhile == [DeliveryState.WAITING]
+    after = read_stored(work.database, select(Delivery.state).where(Delivery.handler == "index_listings"))
+    assert after == [DeliveryState.DONE]
+
+
+def test_every_handler_has_a_lane_that_runs(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = set[str]()
+    handlers = [
+        Handler(lane.value, (LampLit,), lambda _work, _facts, lane=lane: ran.add(lane.value), lane)  # type: ignore[misc] # mypy takes the bound lane for an argument
+        for lane in Lane
+    ]
+    monkeypatch.setattr(wiring, "HANDLERS", tuple(handlers))
+
+    with running(work):
+        light(work)
+        wait_until(lambda: len(ran) == len(Lane))
+
+    assert ran == {"index", "rebuild", "embed", "mail"}
+
+
+def test_stopping_lets_what_is_under_way_come_to_its_end(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, release = threading.Event(), threading.Event()
+
+    def take_time(_work: Work, _facts: Sequence[RecordedFact]) -> None:
+        began.set()
+        release.wait()
+
+    monkeypatch.setattr(wiring, "HANDLERS", (Handler("slow", (LampLit,), take_time, Lane.MAIL),))
+    with running(work) as stopped:
+        light(work)
+        assert began.wait(20)
+        stopped.stop(patience=0.05)
+        under_way = read_stored(work.database, select(Delivery.state))
+        release.set()
+
+    assert under_way == [DeliveryState.WAITING]
+    assert read_stored(work.database, select(Delivery.state)) == [DeliveryState.DONE]
+
+
+def test_what_happens_after_stopping_waits_for_the_next_start(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[UUID] = []
+    handler = Handler("note", (LampLit,), lambda _work, facts: ran.extend(f.subject_id for f in facts), Lane.MAIL)
+    monkeypatch.setattr(wiring, "HANDLERS", (handler,))
+    with running(work):
+        pass
+    light(work)
+    assert ran == []
+
+    with running(work):
+        wait_until(lambda: ran)
+
+    assert len(ran) == 1
+
+
+def test_a_job_that_fails_comes_again_in_its_turn_and_stops_no_other(
+    work: Work, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs = {"sweep": 0, "dust": 0}
+
+    def fail(_work: Work, _now: datetime) -> None:
+        runs["sweep"] += 1
+        raise ConnectionError("no broom")
+
+    def dust(_work: Work, _now: datetime) -> None:
+        runs["dust"] += 1
+
+    jobs = (PeriodicJob("sweep", timedelta(hours=1), fail), PeriodicJob("dust", timedelta(0), dust))
+    monkeypatch.setattr(wiring, "JOBS", jobs)
+
+    with running(work):
+        wait_until(lambda: runs["dust"] >= 3)
+
+    assert runs["sweep"] == 1
+    assert [record.getMessage() for record in caplog.records] == ["worker step failed"]
+
+
+def test_a_listing_is_taken_down_after_its_last_day(db: Session, work: Work) -> None:
+    now = utc_now()
+    over, open_today, endless = (make_listing(db) for _ in range(3))
+    for listing, last_day in ((over, now - timedelta(days=1)), (open_today, now)):
+        db.execute(update(Listing).where(Listing.id == listing.id).values(expires_on=last_day.date()))
+    db.commit()
+    Worker(work).drain()
+
+    with running(work):
+        wait_until(lambda: len(list(work.search.iterate())) == 2)
+
+    expired = select(Listing.id).where(Listing.state == ListingState.EXPIRED)
+    assert read_stored(work.database, expired) == [over.id]
+    assert {state.id for state in work.search.iterate()} == {open_today.reference, endless.reference}
+    (due,) = read_stored(work.database, select(JobRow.due_at).where(JobRow.name == "expire_listings"))
+    assert due > now
