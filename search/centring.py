@@ -198,21 +198,30 @@ def read_centring(path: Path) -> Centring:
 
 
 def load_centring(embedder: Embedder, directory: Path | None = None) -> Centring:
-    """Return the means of an embedder: shipped, kept in `directory` from an earlier start, or computed now."""
-    kept = (
-        None
-        if directory is None
-        else directory / f"means-{hashlib.sha256(embedder.name.encode()).hexdigest()[:12]}.npz"
-    )
-    for path in (SHIPPED, kept):
-        if path is not None and path.exists():
+    """Return the means of an embedder: those kept in `directory`, else the shipped ones, else computed now and kept."""
+    kept = () if directory is None else (_name_kept(embedder.name, directory),)
+    for path in (*kept, SHIPPED):
+        if path.exists():
             centring = read_centring(path)
             if centring.embedder == embedder.name and centring.means.shape[2] == embedder.dimensions:
                 return centring
     centring = compute_centring(embedder)
-    if kept is not None:
-        save_centring(centring, kept)
+    if directory is not None:
+        keep_centring(centring, directory)
     return centring
+
+
+def keep_centring(centring: Centring, directory: Path) -> None:
+    """Store means for this installation; they go before the shipped ones."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = _name_kept(centring.embedder, directory)
+    draft = path.with_suffix(".draft.npz")
+    save_centring(centring, draft)
+    draft.replace(path)
+
+
+def _name_kept(embedder: str, directory: Path) -> Path:
+    return directory / f"means-{hashlib.sha256(embedder.encode()).hexdigest()[:12]}.npz"
 
 
 def recompute_passages(centring: Centring, raw: Mapping[str, Floats], *, least: int = 50) -> Centring:

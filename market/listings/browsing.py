@@ -197,16 +197,38 @@ def _ask(resources: Resources, browse: Browse) -> Found:
     facets = tuple(ENGINE_FACET.get(name, name) for name in FACET_CODES)
     answer: Answer | None = None
     if browse.words:
-        query = Query(
-            words=browse.words, language=browse.language, filters=browse.engine_filters, sort=browse.sort,
-            offset=browse.offset, limit=PAGE_SIZE, facets=facets,
-        )  # fmt: skip
-        answer = resources.search.search(query)
+        answer = resources.search.search(_make_query(browse, facets, limit=PAGE_SIZE))
         counted: Counts | Answer = answer
     else:
         counted = resources.search.count(browse.engine_filters, facets)
     counts = {name: dict(counted.facets.get(ENGINE_FACET.get(name, name), {})) for name in FACET_CODES}
+    for name, codes in browse.chosen.items():
+        if codes:
+            counts[name] = _count_beside(resources, browse, name)
     return Found(browse, answer, counts, counted.total, degraded=False)
+
+
+def _count_beside(resources: Resources, browse: Browse, name: str) -> dict[str, int]:
+    """A list that is narrowed by already counts as if it were not: what choosing another of its codes would add."""
+    facet = ENGINE_FACET.get(name, name)
+    filters = browse.filters_without(name)
+    if browse.words:
+        counted: Counts | Answer = resources.search.search(_make_query(browse, (facet,), limit=0, filters=filters))
+    else:
+        counted = resources.search.count(filters, (facet,))
+    return dict(counted.facets.get(facet, {}))
+
+
+def _make_query(browse: Browse, facets: tuple[str, ...], *, limit: int, filters: Filters | None = None) -> Query:
+    return Query(
+        words=browse.words,
+        language=browse.language,
+        filters=filters or browse.engine_filters,
+        sort=browse.sort,
+        offset=browse.offset,
+        limit=limit,
+        facets=facets,
+    )
 
 
 def _read_number(text: str, *, least: int, most: int) -> int | None:

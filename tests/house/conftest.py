@@ -1,11 +1,12 @@
 """One furnished market for all tests of the house; each test has a copy of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx2 import Response
 
 from market.app import create_app
 from market.kernel.config import Settings
@@ -14,7 +15,7 @@ from market.web.rendering import Renderer
 from search.embedded import open_engine
 from search.port import Engine
 from tests.house.furnishing import furnish_market
-from tests.house.walking import Door, House, Market, list_doors
+from tests.house.walking import Door, House, Market, Role, list_doors
 
 OpenHouse = Callable[..., House]
 
@@ -66,3 +67,17 @@ def open_house(
 @pytest.fixture
 def house(open_house: OpenHouse) -> House:
     return open_house()
+
+
+@pytest.fixture(scope="session")
+def walked(
+    market: Market,
+    doors: list[Door],
+    tmp_path_factory: pytest.TempPathFactory,
+    house_engine: Engine,
+    renderer: Renderer,
+) -> Mapping[tuple[Door, Role], Response]:
+    """Every safe route as everybody, walked once for all tests that look at the answers."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("walked"))
+    with House(market, doors, settings, house_engine, renderer) as house:
+        return {(door, role): house.use(door, role) for door in doors if door.is_safe for role in Role}

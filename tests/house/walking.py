@@ -1,7 +1,7 @@
 """The whole house at once: every route, every role, one furnished market, and what a request changed in it."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -245,11 +245,3 @@ class House:
         """Through a door with what its form asks for."""
         fields = FIELDS[door.name](self.market, role, case) if door.name in FIELDS else {}
         return self.send(role, door.verb, self.address(door, case, language=language), fields)
-
-
-def walk_pages(house: House, roles: Sequence[Role], *, language: str = "en") -> Iterator[tuple[Door, Role, Response]]:
-    """Every safe route as each of these."""
-    for door in house.doors:
-        if door.is_safe:
-            for role in roles:
-                yield door, role, house.use(door, role, language=language)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from search.centring import Centring
+from search.centring import Centring, keep_centring
 from search.embedded import open_engine
 from search.embedded.engine import EmbeddedEngine, IndexNeedsRebuild, ReadOnlyIndex
+from search.embedded.recentring import recentre
 from search.port import Engine, SearchUnavailable
 from tests.search.contract import EngineContract, by_words, fair, ids
 from tests.search.making import ConceptEmbedder, ask, make_document
@@ -213,3 +214,22 @@ def test_closing_lets_another_opener_write(open_index: Open) -> None:
     third = open_index()
 
     assert (second.status().writable, third.status().writable) == (False, True)
+
+
+def test_means_recomputed_from_the_index_ask_for_a_rebuild(
+    open_index: Open, tmp_path: Path, embedder: ConceptEmbedder, centring: Centring
+) -> None:
+    keep_centring(centring, tmp_path / "index")
+    first = open_index()
+    documents = [make_document(f"one-{n}", {"vi": f"Máy sấy số {n}"}, embedder=embedder) for n in range(60)]
+    first.write(documents)
+    first.close()
+
+    fresh = recentre(tmp_path / "index", embedder)
+
+    assert fresh.version != centring.version
+    engine = open_engine(tmp_path / "index", embedder=embedder)
+    assert "needs a rebuild" in str(engine.status().problem)
+    engine.rebuild(documents)
+    assert engine.status().means == fresh.version
+    engine.close()

@@ -33,42 +33,34 @@ def browser(db: Session, sign_in: Callable[..., Visitor]) -> Visitor:
 
 
 @pytest.mark.parametrize(("form", "field"), FIELDS, ids=[f"{form}: {field}" for form, field in FIELDS])
-def test_odd_texts_in_any_field_are_taken_or_refused_beside_it(browser: Visitor, form: str, field: str) -> None:
+def test_odd_texts_in_any_field_are_taken_or_refused_beside_it(
+    browser: Visitor, visitor: Visitor, form: str, field: str
+) -> None:
     address, fields = FORMS[form]
+    sender = browser if "account" in address else visitor
 
-    answers = {name: browser.post(address, {**fields, field: text}, follow=False) for name, text in ODD_TEXTS.items()}
+    answers = {name: sender.post(address, {**fields, field: text}, follow=False) for name, text in ODD_TEXTS.items()}
 
     assert {name: answer.status_code for name, answer in answers.items() if answer.status_code >= 500} == {}
-    refused = {name: answer for name, answer in answers.items() if answer.status_code == 422}
-    assert {name: list(read_faults(answer)) for name, answer in refused.items()} == {
-        name: [read_place(form, field)] for name in refused
-    }
+    places = [list(read_faults(answer)) for answer in answers.values() if answer.status_code == 422]
+    assert [place for place in places if place not in list_places(form, field)] == []
 
 
-def read_place(form: str, field: str) -> str:
-    """Where the fault of a field is shown: which of address and password is wrong is not told, a place to go is none
-    of the reader's business."""
-    return {"sign in": "password"}.get(form, field)
+def list_places(form: str, field: str) -> list[list[str]]:
+    """Where a fault may be shown: at sign-in it is not told which of address and password is wrong."""
+    return [[field], ["password"]] if form == "sign in" else [[field]]
 
 
-@pytest.mark.parametrize("address", [address for address, _fields in FORMS.values()], ids=FORMS)
 @pytest.mark.parametrize("code", ["utf-8", "unicode_escape", "utf-7", "utf-16", "idna", "undefined", "zlib", "none"])
-def test_a_form_in_parts_in_any_encoding_gets_a_page(browser: Visitor, address: str, code: str) -> None:
+def test_a_form_in_parts_in_any_encoding_gets_a_page(browser: Visitor, code: str) -> None:
     token = browser.form_token().encode()
-    body, headers = make_multipart(
-        {
-            FORM_TOKEN: token,
-            "name": b"\\ud800\\udfff +2AA-",
-            "email": b"\\ud800@example.org",
-            "password": b"\\ud83d" * 9,
-        },
-        charset=code,
-    )
+    sent = {FORM_TOKEN: token, "name": b"\\ud800 +2AA-", "email": b"\\ud800@example.org", "password": b"\\ud83d" * 9}
+    body, headers = make_multipart(sent, charset=code)
 
-    answer = browser.client.post(address, content=body, headers=headers)
+    answers = [browser.client.post(address, content=body, headers=headers) for address, _fields in FORMS.values()]
 
-    assert 400 <= answer.status_code < 500
-    assert read_html(answer).find("html").attributes["lang"] == "th"
+    assert [answer.status_code for answer in answers if not 400 <= answer.status_code < 500] == []
+    assert {read_html(answer).find("html").attributes["lang"] for answer in answers} == {"th"}
 
 
 BODIES = {
@@ -80,7 +72,10 @@ BODIES = {
     "no encoding": (b"email=\xff\xfe%ff%c0%af", "application/x-www-form-urlencoded"),
     "no boundary": (b"--x\r\n", "multipart/form-data"),
     "broken parts": (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
-    "part without a name": (b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--\r\n", "multipart/form-data; boundary=x"),
+    "part without a name": (
+        b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--\r\n",
+        "multipart/form-data; boundary=x",
+    ),
     "file": (
         b'--x\r\nContent-Disposition: form-data; name="email"; filename="a.txt"\r\n\r\na\r\n--x--\r\n',
         "multipart/form-data; boundary=x",
@@ -89,16 +84,19 @@ BODIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("address", [address for address, _fields in FORMS.values()], ids=FORMS)
 @pytest.mark.parametrize(("body", "kind"), BODIES.values(), ids=BODIES)
 def test_a_body_that_is_no_form_of_ours_is_refused_on_a_page_and_changes_nothing(
-    browser: Visitor, database: Database, address: str, body: bytes, kind: str
+    browser: Visitor, database: Database, body: bytes, kind: str
 ) -> None:
     before = take_stock(database)
 
-    answer = browser.client.post(address, content=body, headers={"content-type": kind})
+    answers = [
+        browser.client.post(address, content=body, headers={"content-type": kind})
+        for address, _fields in FORMS.values()
+    ]
 
-    assert (answer.status_code in (400, 403), read_html(answer).find("html").attributes["lang"]) == (True, "th")
+    assert {answer.status_code for answer in answers} <= {400, 403}
+    assert {read_html(answer).find("html").attributes["lang"] for answer in answers} == {"th"}
     assert take_stock(database) == before
 
 
@@ -118,7 +116,7 @@ def test_more_than_a_megabyte_is_refused_in_the_readers_language(
 
 
 @pytest.mark.parametrize("form", ["register", "profile"])
-@pytest.mark.parametrize("name", ["nothing", "blanks", "NUL", "control characters", "zero widths", "line ends"])
+@pytest.mark.parametrize("name", ["nothing", "blanks", "NUL", "zero widths", "line ends"])
 def test_a_person_has_a_name_that_can_be_seen(browser: Visitor, database: Database, form: str, name: str) -> None:
     address, fields = FORMS[form]
 
@@ -154,7 +152,7 @@ def test_markup_in_a_name_is_text_on_every_page_that_shows_it(browser: Visitor, 
         read_html(browser.get(address)) for address in ("/en/", "/en/account", "/en/listings", "/en/organizations")
     ]
 
-    shown = text.replace("\x00", "").strip()
+    shown = text.replace("\x00", "\ufffd").strip()
     assert [page.find_all("summary")[1].text for page in pages] == [" ".join(shown.split())] * 4
     assert [read_form(page, "/account/profile").values["name"] for page in pages[1:2]] == [[shown]]
     scripts = [script for page in pages for script in page.find_all("script") if "src" not in script.attributes]
@@ -166,7 +164,8 @@ def test_markup_that_is_refused_comes_back_as_text(visitor: Visitor, text: str) 
     answer = visitor.post("/en/register", {"name": text, "email": text, "password": "short"})
 
     form = read_form(answer, "/register")
-    assert (form.values["name"], form.values["email"]) == ([text], [text])
+    shown = text.replace("\x00", "\ufffd")
+    assert (form.values["name"], form.values["email"]) == ([shown], [shown])
     assert [script for script in read_html(answer).find_all("script") if "src" not in script.attributes] == []
 
 

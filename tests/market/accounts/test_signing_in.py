@@ -139,7 +139,7 @@ NEXT = {
     "line end": ("/en/\r\nLocation: https://evil.example", "/en/account"),
     "blank first": (" //evil.example/en/", "/en/account"),
     "no-break blank first": ("\u00a0//evil.example/en/", "/en/account"),
-    "NUL": ("/en/\x00account", "/en/account"),
+    "DEL": ("/en/\x7faccount", "/en/account"),
     "script": ("javascript:alert(1)", "/en/account"),
     "data": ("data:text/html,<script>alert(1)</script>", "/en/account"),
     "user part": ("/@evil.example", "/en/account"),

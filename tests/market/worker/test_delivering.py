@@ -128,7 +128,7 @@ def test_facts_come_in_portions_as_large_as_the_handler_asked(work: Work, handle
 
 @pytest.mark.parametrize("does_its_work", [False, True], ids=["before its work", "after its work"])
 def test_a_worker_killed_while_it_handles_a_fact_leaves_it_to_the_next_one(
-    db: Session, work: Work, handle: Callable[..., None], does_its_work: bool
+    db: Session, work: Work, handle: Callable[..., None], *, does_its_work: bool
 ) -> None:
     deaths = iter([Killed])
 

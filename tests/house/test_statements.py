@@ -1,0 +1,117 @@
+"""How many statements each page runs: as many for three rows as for one, and no more than is written here."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy.orm import Session
+
+from market.accounts.models import MailTokenPurpose, User
+from market.accounts.service import ask_for_reset, issue_mail_token, start_sign_in
+from market.kernel.clock import utc_now
+from market.kernel.viewer import MemberRole
+from market.listings.forms import TextForm
+from market.listings.models import Listing
+from market.listings.service import save_translation
+from market.organizations.models import Organization
+from market.organizations.service import add_member
+from market.web.middleware import AnonymousCache
+from tests.house.walking import MOUNTED, Door, list_doors
+from tests.make.accounts import make_user
+from tests.make.listings import make_listing, make_words
+from tests.make.organizations import make_organization, make_viewer
+from tests.make.visitor import Visitor
+
+STATEMENTS = {
+    "accounts.account": (1, 1),
+}
+"""Page → statements for a visitor and for an owner of an organization, the transaction's BEGIN included. Three of an
+owner's say who he is. A page asked with a query has a row for each."""
+
+LISTS = {
+    "accounts.account",
+}
+"""Pages with a list, which is longer with more rows."""
+
+QUERIES = ("listings.index?q=kiln", "listings.index?kind=offer&country=CN&sort=expiring", "organizations.index?country=CN")
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    owner: User
+    organization: Organization
+    listing: Listing
+
+
+def open_shop(db: Session) -> Shop:
+    owner = make_user(db)
+    organization = make_organization(db, by=owner)
+    return Shop(owner, organization, make_listing(db, by=owner, organization=organization))
+
+
+def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
+    """One more of everything that pages list, for each language."""
+    now = utc_now()
+    for language in languages:
+        person = make_user(db)
+        add_member(db, shop.organization.id, person.id, role=MemberRole.MEMBER, by=None, now=now)
+        make_organization(db, by=shop.owner, name=f"Works {language}")
+        ask_for_reset(db, person.email)
+        start_sign_in(db, shop.owner, browser=language, now=now)
+        make_listing(db, by=shop.owner, organization=shop.organization, texts={"en": f"Drying kiln {language}"})
+        make_listing(db, by=shop.owner, organization=shop.organization, kind="demand", texts={"en": f"Kiln {language}"})
+        words = TextForm.model_validate(make_words(f"Kiln in {language}"))
+        save_translation(
+            db, shop.listing, words, language=language, version=shop.listing.version,
+            by=make_viewer(db, shop.owner), now=now,
+        )  # fmt: skip
+        db.commit()
+
+
+def list_addresses(doors: Sequence[Door], shop: Shop, token: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Name of the page, with its query → address."""
+    paths = {door.name: door.path for door in doors if door.is_safe and door.name not in MOUNTED}
+    parts = {"language": "en", "slug": shop.organization.slug, "reference": shop.listing.reference, "code": "vi"}
+    for name in (*paths, *QUERIES):
+        route, _, query = name.partition("?")
+        address = paths[route].format_map({**parts, "token": token.get(route, "")})
+        yield name, f"{address}?{query}" if query else address
+
+
+def issue_tokens(db: Session, user: User) -> dict[str, str]:
+    purposes = {
+        "accounts.confirm": MailTokenPurpose.CONFIRM_ADDRESS,
+        "accounts.reset": MailTokenPurpose.RESET_PASSWORD,
+    }
+    tokens = {route: issue_mail_token(db, user, purpose, now=utc_now()) for route, purpose in purposes.items()}
+    db.commit()
+    return tokens
+
+
+def test_every_page_runs_as_many_statements_for_three_rows_as_for_one(
+    db: Session, visitor: Visitor, sign_in: Callable[..., Visitor], deliver: Callable[[], None],
+    count_queries: Callable[[], int], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(AnonymousCache, "_keep", lambda *_anything: None)
+    shop = open_shop(db)
+    addresses = dict(list_addresses(list_doors(visitor.app), shop, issue_tokens(db, shop.owner)))
+    browsers = (visitor, sign_in(shop.owner))
+
+    counts, lengths = [], []
+    for languages in (["vi"], ["th", "km"]):
+        add_rows(db, shop, languages)
+        deliver()
+        counted, measured = {}, {}
+        for name, address in addresses.items():
+            numbers = []
+            for browser in browsers:
+                count_queries()
+                measured[name] = len(browser.get(address, follow=False).text)
+                numbers.append(count_queries())
+            counted[name] = tuple(numbers)
+        counts.append(counted)
+        lengths.append(measured)
+    print(*(f"{name}: {numbers}" for name, numbers in counts[0].items()), sep="\n")
+
+    assert counts == [STATEMENTS, STATEMENTS]
+    assert {name for name in addresses if lengths[1][name] > lengths[0][name] + 100} == LISTS
