@@ -34,7 +34,7 @@ class _ExactForm(Form):
 class SignInForm(_ExactForm):
     email: Annotated[str, Field(max_length=300)]
     password: Annotated[str, Field(max_length=rules.MAX_PASSWORD)]
-    next: Annotated[str, Field(max_length=2_000)] = ""
+    next: str = ""
 
 
 class RegisterForm(_AddressForm, _ExactForm):

@@ -17,6 +17,7 @@ from market.web.limits import (
     SIGN_IN_PER_ACCOUNT,
     SIGN_IN_PER_ADDRESS,
 )
+from market.web.page import PageRefused
 from market.web.resources import Resources
 from market.web.tokens import SESSION_COOKIE, SESSION_SECONDS, VISITOR_COOKIE, set_cookie
 
@@ -154,9 +155,7 @@ def change_profile(sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -
     try:
         form = parse_form(ProfileForm, sent)
     except Faulty as problem:
-        raise page.refusal(
-            "accounts/account.html", **_account_values(db, viewer, now), faults=problem.faults
-        ) from problem
+        raise _refuse_account(db, viewer, now, page, problem.faults) from problem
     service.change_profile(db, queries.get_user(db, viewer.id), name=form.name, language=form.language)
     return page.redirect("accounts.account", notice="saved", language=form.language)
 
@@ -169,12 +168,10 @@ def change_password(sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) 
         user = queries.get_user(db, viewer.id)
         service.change_password(db, user, old=form.old_password, new=form.new_password, keep=viewer.session_id, now=now)
     except Faulty as problem:
-        raise page.refusal(
-            "accounts/account.html", **_account_values(db, viewer, now), faults=problem.faults
-        ) from problem
+        raise _refuse_account(db, viewer, now, page, problem.faults) from problem
     except service.WrongCredentials as problem:
         faults = {"old_password": Fault(service.WrongCredentials.message)}
-        raise page.refusal("accounts/account.html", **_account_values(db, viewer, now), faults=faults) from problem
+        raise _refuse_account(db, viewer, now, page, faults) from problem
     return page.redirect("accounts.account", notice="password_changed")
 
 
@@ -191,6 +188,11 @@ def client_address(request: Request) -> str:
 
 def _render_account(db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
     return page.render("accounts/account.html", **_account_values(db, viewer, now), faults={})
+
+
+def _refuse_account(db: Db, viewer: SignedIn, now: Now, page: Page, faults: dict[str, Fault]) -> PageRefused:
+    values = _account_values(db, viewer, now)
+    return page.refusal("accounts/account.html", at=page.url("accounts.account"), **values, faults=faults)
 
 
 def _account_values(db: Db, viewer: SignedIn, now: Now) -> dict[str, Any]:

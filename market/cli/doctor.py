@@ -12,6 +12,7 @@ from market.cli.parts import open_database, open_parts, read_settings
 from market.cli.schema import is_current
 from market.kernel.config import Settings, production_problems
 from market.kernel.outbox import measure_backlog
+from market.notifications.postman import Postman
 from search.port import SearchUnavailable
 
 LEAST_FREE_BYTES = 500_000_000
@@ -48,7 +49,7 @@ def show_settings(settings: Settings) -> dict[str, str]:
         "MARKET_EMBEDDINGS_URL",
         "MARKET_TRANSLATION_URL",
     ):
-        shown[name] = _without_password(shown[name])
+        shown[name] = _without_secrets(shown[name])
     return shown
 
 
@@ -58,6 +59,7 @@ def find_problems(settings: Settings) -> Iterator[Finding]:
     yield Finding("settings", not problems, "; ".join(problems) or settings.environment.value)
     yield _examine_database(settings)
     yield _examine_search(settings)
+    yield _examine_mail(settings)
     free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else ".").free
     yield Finding("disk", free > LEAST_FREE_BYTES, f"{free // 1_000_000} MB free")
 
@@ -91,8 +93,25 @@ def _examine_search(settings: Settings) -> Finding:
     return Finding("search", good=True, detail=f"{status.engine}, {status.documents} documents, {embedder}")
 
 
-def _without_password(address: str) -> str:
+def _examine_mail(settings: Settings) -> Finding:
+    if not settings.mail_url:
+        return Finding("mail", settings.in_development, "no server: mails are kept at /dev/mail in development only")
+    try:
+        postman = Postman(settings.mail_url)
+    except ValueError as problem:
+        return Finding("mail", good=False, detail=str(problem))
+    return Finding("mail", good=True, detail=f"sent as {postman.sender}")
+
+
+def _without_secrets(address: str) -> str:
+    """Without user, password and query, which may hold a password or a key; nothing but the scheme where one cannot
+    tell where the password ends.
+    """
     scheme, separator, rest = address.partition("://")
-    if not separator or "@" not in rest:
+    if not separator:
         return address
-    return f"{scheme}://…@{rest.rsplit('@', 1)[1]}"
+    place, question, query = rest.partition("?")
+    if "@" in query and "@" not in place and not query.startswith("from="):
+        return f"{scheme}://…"
+    shown = f"…@{place.rsplit('@', 1)[1]}" if "@" in place else place
+    return f"{scheme}://{shown}{'?…' if question else ''}"

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from market import wiring
 from market.cli.output import Refused
 from market.kernel.config import Settings, production_problems
@@ -15,6 +17,8 @@ from market.web.rendering import Renderer
 from search.embedded import open_engine
 from search.embedding import load_embedder
 from search.port import Embedder, Engine
+
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,13 @@ class Parts:
 
 
 def read_settings() -> Settings:
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as problem:
+        faults = [f"MARKET_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in problem.errors()]
+        raise Refused("; ".join(faults)) from problem
+    if settings.log_level.lower() not in LOG_LEVELS:
+        raise Refused(f"MARKET_LOG_LEVEL: {settings.log_level!r} is none of {' '.join(LOG_LEVELS)}")
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return settings

@@ -1,6 +1,7 @@
 """The schema of the database: migrations of Alembic, run from inside the program."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -24,11 +25,19 @@ def migrate() -> None:
 
 
 def migrate_database(settings: Settings) -> None:
+    """All in one transaction. On SQLite foreign keys rest meanwhile: a table is changed there by filling a new one and
+    dropping the old one, and dropping would delete with its rows what hangs on them. They are checked before the end.
+    """
     with open_database(settings) as database, database.engine.connect() as connection:
+        if database.is_sqlite:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA foreign_keys=OFF")  # not through SQLAlchemy: inside a transaction it does nothing
         configuration = make_configuration()
         configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
-        connection.commit()
+        with connection.begin():
+            command.upgrade(configuration, "head")
+            if database.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                raise Refused(f"a row of {broken[0]} would point to nothing after the migration; nothing was changed")
 
 
 def is_current(database: Database) -> bool:

@@ -52,7 +52,7 @@ def run_server(app: FastAPI, settings: Settings, *, host: str, port: int) -> Non
         app,
         host=host,
         port=port,
-        log_level=settings.log_level,
+        log_level=settings.log_level.lower(),
         access_log=settings.in_development,
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),

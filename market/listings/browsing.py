@@ -102,15 +102,12 @@ class Browse:
     def toggle_addresses(self, facet: str, codes: Iterable[str]) -> list[str]:
         """For each code the address with it added, or taken out where it is chosen. Codes need no quoting."""
         chosen = self.chosen[facet]
-        rest = urlencode([pair for pair in self.list_pairs() if pair[0] != facet])
-        start = f"?{rest}&" if rest else "?"
-        return [
-            start
-            + "&".join(
-                f"{facet}={c}" for c in ([c for c in chosen if c != code] if code in chosen else [*chosen, code])
-            )
-            for code in codes
-        ]
+        rest = [urlencode([pair for pair in self.list_pairs() if pair[0] != facet])]
+        addresses = []
+        for code in codes:
+            after = [c for c in chosen if c != code] if code in chosen else [*chosen, code]
+            addresses.append("?" + "&".join(filter(None, rest + [f"{facet}={c}" for c in after])))
+        return addresses
 
     def list_pairs(self) -> list[tuple[str, str]]:
         """What is asked for, without the place in the list."""

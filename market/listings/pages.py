@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from market.listings.presenting import (
     sent_values,
     text_values,
 )
+from market.organizations.models import Organization
 from market.organizations.queries import get_organization, list_own_organizations
 from market.web.addresses import known_language
 from market.web.deps import Db, Now, Page, SignedIn
@@ -50,7 +52,7 @@ def show_new(db: Db, viewer: SignedIn, page: Page, kind: str = "offer") -> Respo
         "language": page.language,
         "organization": organizations[0].slug if organizations else "",
     }
-    return _new_page(page, db, viewer, values=values, faults={})
+    return _new_page(page, organizations, values=values, faults={})
 
 
 @router.post("/listings/new", name="listings.draft")
@@ -211,9 +213,9 @@ def _publish(db: Db, page: Page, listing: Listing, *, viewer: SignedIn, now: Now
 
 
 def _new_page(
-    page: Page, db: Db, viewer: SignedIn, *, values: dict[str, Any], faults: dict[str, Fault], status: int = 200
-) -> Response:
-    organizations = list_own_organizations(db, viewer)
+    page: Page, organizations: Sequence[Organization], *, values: dict[str, Any], faults: dict[str, Fault],
+    status: int = 200,
+) -> Response:  # fmt: skip
     return page.render(
         "listings/new.html", status=status, organizations=organizations, values=values, faults=faults, **CHOICES
     )
@@ -221,7 +223,8 @@ def _new_page(
 
 def _refuse_new(page: Page, db: Db, viewer: SignedIn, sent: SentForm, faults: dict[str, Fault]) -> PageRefused:
     values = sent_values(sent) | {name: sent.first(name) for name in ("form_id", "kind", "organization")}
-    return PageRefused(_new_page(page, db, viewer, values=values, faults=faults, status=422))
+    organizations = list_own_organizations(db, viewer)
+    return PageRefused(_new_page(page, organizations, values=values, faults=faults, status=422))
 
 
 def _edit_page(

@@ -4,7 +4,7 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from market.notifications.models import Mail
 
@@ -19,9 +19,9 @@ def compose_message(mail: Mail, *, sender: str) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.id}@{sender.rsplit('@', 1)[-1]}>"
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body, charset="utf-8", cte="base64")
+    message["Content-Language"] = mail.language  # set_content drops every Content- header that is there before it
     return message
 
 
@@ -30,7 +30,7 @@ class Postman:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname:
+        if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname or not _has_port(parts):
             raise ValueError("MARKET_MAIL_URL must look like smtp://host:25?from=address")
         self._scheme = parts.scheme
         self._host = parts.hostname
@@ -54,5 +54,17 @@ class Postman:
             return smtplib.SMTP_SSL(self._host, self._port, timeout=TIMEOUT_SECONDS, context=context)
         server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
         if self._scheme == "smtp+starttls":
-            server.starttls(context=context)
+            try:
+                server.starttls(context=context)
+            except BaseException:
+                server.close()
+                raise
         return server
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """A number or none. Python's own complaint would show what stands there, which may be part of a password."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False

@@ -36,6 +36,7 @@ class Page:
         self.viewer = viewer
         self.resources = resources_of(request)
         self.language = language_of(request)
+        self.path = request.url.path
         self.reader: Reader = self.resources.renderer.reader(self.language)
         self._new_visitor: str | None = None
 
@@ -45,7 +46,7 @@ class Page:
             self.reader,
             page=self,
             viewer=self.viewer,
-            path=self.request.url.path,
+            path=self.path,
             query_string=self.request.url.query,
             notice=self.request.query_params.get(NOTICE),
             **values,
@@ -66,8 +67,9 @@ class Page:
     def redirect_to(self, address: str) -> RedirectResponse:
         return RedirectResponse(address, status_code=303)
 
-    def refusal(self, template: str, *, status: int = 422, **values: Any) -> PageRefused:
-        """The page again with what is wrong. Raise it."""
+    def refusal(self, template: str, *, status: int = 422, at: str | None = None, **values: Any) -> PageRefused:
+        """The page again with what is wrong. Raise it. `at`: the page's address where the form's own shows nothing."""
+        self.path = at or self.path
         return PageRefused(self.render(template, status=status, **values))
 
     def public(self, response: Response) -> Response:
@@ -96,7 +98,7 @@ class Page:
 
     def address_in(self, code: str) -> str:
         """This page in another language: the same address, filters and all."""
-        first, separator, rest = self.request.url.path.lstrip("/").partition("/")
+        first, separator, rest = self.path.lstrip("/").partition("/")
         path = f"/{code}/{rest}" if first in LANGUAGES and separator else f"/{code}/"
         kept = [(key, value) for key, value in self.request.query_params.multi_items() if key != NOTICE]
         return f"{path}?{urlencode(kept)}" if kept else path

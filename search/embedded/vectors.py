@@ -21,7 +21,7 @@ SAMPLE: Final = 1_000
 """Rows of each language that the mean and spread of a query's scores are taken from."""
 
 _BLOCK: Final = 4_096
-_GATHER_BELOW: Final = 0.5
+_GATHER_BELOW: Final = 0.2
 """Share of the rows under which copying the wanted ones out is cheaper than scanning all."""
 
 
@@ -47,7 +47,7 @@ class Matrix:
             return dot(code, self.codes) / (self.lengths * length)
         if len(rows) > _GATHER_BELOW * len(self.codes):
             return self.score(query, None)[rows]
-        return dot(code, self.codes[rows]) / (self.lengths[rows] * length)
+        return dot(code, np.take(self.codes, rows, axis=0)) / (self.lengths[rows] * length)
 
 
 class VectorFiles:
@@ -100,7 +100,7 @@ def dot(code: NDArray[np.int8], codes: NDArray[np.int8]) -> Floats:
     """Return the dot products of one int8 row (1, d) with many (n, d) as float32 (n,)."""
     if len(codes) == 0:
         return np.zeros(0, np.float32)
-    return np.asarray(numkong.cdist(code, codes, "dot"), np.float32).reshape(-1)
+    return np.asarray(numkong.cdist(code, codes, "dot", out_dtype="float32"), np.float32).reshape(-1)
 
 
 def choose_sample(languages: NDArray[np.int16], living: NDArray[np.bool_]) -> Ints:

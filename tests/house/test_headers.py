@@ -1,17 +1,16 @@
 """What every answer says to the browser, whatever it answers; and that nobody's page is kept for somebody else."""
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from http.cookies import Morsel, SimpleCookie
 
 import pytest
 from httpx2 import Response
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
 
 from market.web.middleware import AnonymousCache
 from tests.house.conftest import OpenHouse
+from tests.house.refusals import REFUSALS, Asker, add_broken_doors
 from tests.house.walking import Door, House, Role
 from tests.make.reading import Element, read_html
 
@@ -38,35 +37,9 @@ def give_strict_headers(response: Response) -> dict[str, str | None]:
     return {name: response.headers.get(name) for name in STRICT}
 
 
-def add_broken_doors(house: House) -> None:
-    @house.app.get("/en/broken")
-    def break_down() -> None:
-        raise RuntimeError("a fault of the tests")
-
-    @house.app.get("/en/busy")
-    def be_busy() -> None:
-        raise OperationalError("", {}, sqlite3.OperationalError("database is locked"))
-
-
-def collect_errors(house: House) -> Iterator[tuple[int, Response]]:
-    """Each status that we answer in an error, with such an answer."""
+def collect_refusals(house: House) -> list[Response]:
     add_broken_doors(house)
-    yield 400, house.send(Role.VISITOR, "GET", "/en/listings?kind=opera")
-    yield 401, house.send(Role.VISITOR, "POST", "/en/account/profile")
-    yield 403, house.send(Role.STRANGER, "GET", f"/en/organizations/{house.market.slug}/edit")
-    yield 403, house.send(Role.OWNER, "POST", "/en/sign-out", token="")
-    yield 403, house.send(Role.OWNER, "POST", "/en/sign-out", headers={"origin": "https://evil.example"})
-    yield 404, house.send(Role.VISITOR, "GET", "/en/nothing")
-    yield 404, house.send(Role.VISITOR, "GET", "/nothing/at/all")
-    yield 404, house.send(Role.VISITOR, "GET", "/static/nothing.css")
-    yield 405, house.send(Role.VISITOR, "POST", "/en/about")
-    yield 409, house.use(house.door("listings.withdraw"), Role.OWNER, "draft")
-    yield 410, house.use(house.door("accounts.confirm"), Role.VISITOR, "used")
-    yield 413, house.send(Role.VISITOR, "POST", "/en/sign-in", {"email": "a" * 1_000_001})
-    yield 422, house.send(Role.VISITOR, "POST", "/en/register")
-    yield 429, [house.use(house.door("accounts.do_forgot"), Role.OWNER) for _time in range(6)][-1]
-    yield 500, house.send(Role.VISITOR, "GET", "/en/broken")
-    yield 503, house.send(Role.VISITOR, "GET", "/en/busy")
+    return [refused.ask(Asker(house)) for refused in REFUSALS]
 
 
 def test_every_page_and_file_carries_the_strict_headers(walked: Walked) -> None:
@@ -75,9 +48,17 @@ def test_every_page_and_file_carries_the_strict_headers(walked: Walked) -> None:
     assert headers == dict.fromkeys(walked, STRICT)
 
 
-def test_every_error_carries_the_strict_headers(open_house: OpenHouse) -> None:
-    for status, response in collect_errors(open_house(raise_errors=False)):
-        assert (response.status_code, give_strict_headers(response)) == (status, STRICT)
+def test_every_refusal_carries_the_strict_headers(open_house: OpenHouse) -> None:
+    answers = collect_refusals(open_house(raise_errors=False))
+
+    assert [answer.status_code for answer in answers] == [refused.status for refused in REFUSALS]
+    assert [give_strict_headers(answer) for answer in answers] == [STRICT] * len(REFUSALS)
+
+
+def test_no_refusal_is_kept_anywhere(open_house: OpenHouse) -> None:
+    answers = collect_refusals(open_house(raise_errors=False))
+
+    assert [answer.headers["cache-control"] for answer in answers] == ["no-store"] * len(REFUSALS)
 
 
 def test_what_is_kept_carries_the_strict_headers(house: House) -> None:
@@ -267,9 +248,7 @@ def test_no_page_has_inline_scripts_or_styles(walked: Walked) -> None:
     assert found == {place: [] for place in found}
 
 
-def test_no_error_has_inline_scripts_or_styles(open_house: OpenHouse) -> None:
-    errors = [
-        (status, list(find_inline(read_html(page)))) for status, page in collect_errors(open_house(raise_errors=False))
-    ]
+def test_no_refusal_has_inline_scripts_or_styles(open_house: OpenHouse) -> None:
+    found = [list(find_inline(read_html(answer))) for answer in collect_refusals(open_house(raise_errors=False))]
 
-    assert errors == [(status, []) for status, _found in errors]
+    assert found == [[]] * len(REFUSALS)

@@ -16,24 +16,66 @@ from market.listings.service import save_translation
 from market.organizations.models import Organization
 from market.organizations.service import add_member
 from market.web.middleware import AnonymousCache
-from tests.house.walking import MOUNTED, Door, list_doors
+from tests.house.walking import MOUNTED, Door
 from tests.make.accounts import make_user
 from tests.make.listings import make_listing, make_words
 from tests.make.organizations import make_organization, make_viewer
 from tests.make.visitor import Visitor
 
 STATEMENTS = {
-    "accounts.account": (1, 1),
+    "accounts.account": (0, 5),
+    "accounts.check_mail": (0, 3),
+    "accounts.confirm": (2, 4),
+    "accounts.forgot": (0, 3),
+    "accounts.register": (0, 3),
+    "accounts.reset": (2, 4),
+    "accounts.sign_in": (0, 3),
+    "discovery.about": (0, 3),
+    "discovery.dev_mail": (2, 4),
+    "discovery.home": (5, 7),
+    "discovery.negotiate": (0, 0),
+    "listings.edit": (0, 6),
+    "listings.index": (3, 5),
+    "listings.index?q=kiln": (3, 5),
+    "listings.index?kind=offer&country=CN&sort=expiring": (3, 5),
+    "listings.new": (0, 4),
+    "listings.own": (0, 5),
+    "listings.show": (4, 6),
+    "listings.translate": (0, 6),
+    "organizations.edit": (0, 4),
+    "organizations.index": (3, 5),
+    "organizations.index?country=CN": (3, 5),
+    "organizations.members": (0, 5),
+    "organizations.new": (0, 3),
+    "organizations.show": (3, 5),
+    "web.health": (0, 0),
+    "web.ready": (5, 5),
 }
-"""Page → statements for a visitor and for an owner of an organization, the transaction's BEGIN included. Three of an
-owner's say who he is. A page asked with a query has a row for each."""
+"""Page, some with a query → statements for a visitor and for an owner of an organization, BEGIN included. Two of an
+owner's say who it is."""
 
 LISTS = {
     "accounts.account",
+    "discovery.dev_mail",
+    "discovery.home",
+    "listings.index",
+    "listings.index?kind=offer&country=CN&sort=expiring",
+    "listings.index?q=kiln",
+    "listings.new",
+    "listings.own",
+    "listings.show",
+    "organizations.index",
+    "organizations.index?country=CN",
+    "organizations.members",
+    "organizations.show",
 }
-"""Pages with a list, which is longer with more rows."""
+"""Pages with a list: with more rows they are longer."""
 
-QUERIES = ("listings.index?q=kiln", "listings.index?kind=offer&country=CN&sort=expiring", "organizations.index?country=CN")
+QUERIES = (
+    "listings.index?q=kiln",
+    "listings.index?kind=offer&country=CN&sort=expiring",
+    "organizations.index?country=CN",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +132,11 @@ def issue_tokens(db: Session, user: User) -> dict[str, str]:
 
 def test_every_page_runs_as_many_statements_for_three_rows_as_for_one(
     db: Session, visitor: Visitor, sign_in: Callable[..., Visitor], deliver: Callable[[], None],
-    count_queries: Callable[[], int], monkeypatch: pytest.MonkeyPatch,
+    count_queries: Callable[[], int], doors: list[Door], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(AnonymousCache, "_keep", lambda *_anything: None)
     shop = open_shop(db)
-    addresses = dict(list_addresses(list_doors(visitor.app), shop, issue_tokens(db, shop.owner)))
+    addresses = dict(list_addresses(doors, shop, issue_tokens(db, shop.owner)))
     browsers = (visitor, sign_in(shop.owner))
 
     counts, lengths = [], []
@@ -111,7 +153,6 @@ def test_every_page_runs_as_many_statements_for_three_rows_as_for_one(
             counted[name] = tuple(numbers)
         counts.append(counted)
         lengths.append(measured)
-    print(*(f"{name}: {numbers}" for name, numbers in counts[0].items()), sep="\n")
 
     assert counts == [STATEMENTS, STATEMENTS]
-    assert {name for name in addresses if lengths[1][name] > lengths[0][name] + 100} == LISTS
+    assert {name for name in addresses if lengths[1][name] > lengths[0][name] + 50} == LISTS

@@ -148,6 +148,7 @@ NEXT = {
     "development page": ("/dev/mail", "/en/account"),
     "full-width slashes": ("／／evil.example", "/en/account"),
     "scheme in capitals": ("HTTPS:evil.example", "/en/account"),
+    "too long": ("/en/" + "x" * 2_000, "/en/account"),
     "colon": ("/en:evil.example/", "/en/account"),
 }
 

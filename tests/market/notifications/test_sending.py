@@ -252,7 +252,12 @@ def test_the_address_of_the_mail_server_names_the_sender(url: str, sender: str) 
     assert Postman(url).sender == sender
 
 
-@pytest.mark.parametrize("url", ["mail.example", "http://mail.example", "smtp://", "smtp:mail.example", " "])
+@pytest.mark.parametrize(
+    "url",
+    ["mail.example", "http://mail.example", "smtp://", "smtp:mail.example", "smtp://lan:se?cret@mail.example", " "],
+)
 def test_what_is_no_address_of_a_mail_server_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="MARKET_MAIL_URL must look like"):
+    with pytest.raises(ValueError, match="MAIL_URL") as problem:
         Postman(url)
+
+    assert str(problem.value) == "MARKET_MAIL_URL must look like smtp://host:25?from=address"
