@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from market import wiring
 from market.kernel.config import Settings
 from market.kernel.db import Database
-from market.web.deps import require_known_language
+from market.web.deps import require_known_language, require_storable_address
 from market.web.errors import add_error_pages, show_broken, show_foreign
 from market.web.limits import Limits
 from market.web.middleware import AnonymousCache, BodyLimit, HeadAsGet, LastResort, OriginCheck, SecurityHeaders
@@ -58,6 +58,7 @@ def create_app(
         title="China–ASEAN Technology Market",
         lifespan=lifespan,
         openapi_url=None,  # the API comes with its own description
+        dependencies=[Depends(require_storable_address)],
         middleware=[
             Middleware(SecurityHeaders, https=settings.uses_https),
             Middleware(LastResort, answer=show_broken),

@@ -16,17 +16,20 @@ from market.accounts import pages as accounts_pages
 from market.accounts.facts import ConfirmationAsked, PasswordChanged, PasswordResetAsked, RegistrationRepeated
 from market.discovery import pages as discovery_pages
 from market.kernel.clock import utc_now
+from market.kernel.upkeep import clear_deliveries
 from market.kernel.viewer import Viewer
 from market.kernel.work import Handler, Lane, PeriodicJob
 from market.listings import pages as listings_pages
 from market.listings import panels as listings_panels
 from market.listings import reactions as listings_reactions
 from market.listings.facts import (
+    EmbeddingMissed,
     IndexRebuildAsked,
     ListingChanged,
     ListingEmbedded,
     ListingExpired,
     ListingPublished,
+    ListingRemoved,
     ListingWithdrawn,
 )
 from market.notifications import reactions as notifications_reactions
@@ -66,6 +69,7 @@ HANDLERS: Sequence[Handler] = (
         Lane.INDEX,
         writes_index=True,
     ),
+    Handler("forget_listings", (ListingRemoved,), listings_reactions.forget_listings, Lane.INDEX, writes_index=True),
     Handler(
         "rebuild_index",
         (IndexRebuildAsked,),
@@ -77,12 +81,18 @@ HANDLERS: Sequence[Handler] = (
     ),
     Handler("follow_organization", (OrganizationChanged,), listings_reactions.follow_organization, Lane.INDEX, batch=1),
     Handler(
-        "embed_listings", (ListingPublished, ListingChanged), listings_reactions.embed_listings, Lane.EMBED, batch=8
+        "embed_listings",
+        (ListingPublished, ListingChanged, EmbeddingMissed),
+        listings_reactions.embed_listings,
+        Lane.EMBED,
+        batch=8,
     ),
 )
 
 JOBS: tuple[PeriodicJob, ...] = (
     PeriodicJob("expire_listings", timedelta(minutes=10), listings_reactions.expire_listings),
+    PeriodicJob("find_missing_embeddings", timedelta(minutes=5), listings_reactions.find_missing_embeddings),
+    PeriodicJob("clear_deliveries", timedelta(hours=6), clear_deliveries),
 )
 
 PANELS: Mapping[str, Sequence[Panel]] = {
@@ -96,12 +106,11 @@ def map_addresses() -> dict[str, str]:
     """Route name → path. Two routes of one name would hide each other, so names are unique."""
     addresses: dict[str, str] = {}
     for prefix, routers in (("", ROOT), (PAGES_PREFIX, PAGES)):
-        for router in routers:
-            for route in router.routes:
-                if isinstance(route, APIRoute):
-                    if route.name in addresses:
-                        raise ValueError(f"two routes are named {route.name}")
-                    addresses[route.name] = prefix + route.path
+        routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+        for route in routes:
+            if route.name in addresses:
+                raise ValueError(f"two routes are named {route.name}")
+            addresses[route.name] = prefix + route.path
     return addresses
 
 

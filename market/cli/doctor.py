@@ -1,5 +1,6 @@
 """What is wrong with this installation."""
 
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from market.notifications.postman import Postman
 from search.port import SearchUnavailable
 
 LEAST_FREE_BYTES = 500_000_000
+
+_HOST = re.compile(r"(?:[^:/\[]*|\[[^\]]*\])(?::\d+)?(?:/|$)")
+"""A host, perhaps with a port, up to the path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def _without_secrets(address: str) -> str:
     if not separator:
         return address
     place, question, query = rest.partition("?")
-    if "@" in query and "@" not in place and not query.startswith("from="):
+    if "@" not in place and (not _HOST.match(place) or ("@" in query and not query.startswith("from="))):
         return f"{scheme}://…"
     shown = f"…@{place.rsplit('@', 1)[1]}" if "@" in place else place
     return f"{scheme}://{shown}{'?…' if question else ''}"

@@ -11,6 +11,8 @@ from market.listings.models import Listing
 from search.embedding import load_embedder
 from search.evaluate import (
     DEFAULT_DEPTH,
+    JudgedQuery,
+    Report,
     UnreadableFile,
     evaluate_documents,
     evaluate_engine,
@@ -32,27 +34,32 @@ def evaluate_search(
     as_json: AsJson = False,
 ) -> None:
     """Measure how well searches find what was judged relevant: recall, MRR, nDCG, and bias to the own language."""
-    settings = read_settings()
     try:
         judged = read_queries(queries, qrels)
-        with show_progress("evaluating") as show:
-            if documents is not None:
-                report = evaluate_documents(
-                    read_documents(documents),
-                    judged,
-                    load_embedder(settings.embeddings_url or None),
-                    depth=k,
-                    progress=lambda _what, done, whole: show(done, whole),
-                )
-            else:
-                with open_parts(settings, write_index=False) as parts:
-                    report = evaluate_engine(parts.search, judged, _languages_of_listings(parts), depth=k)
+        report = _measure_documents(documents, judged, k) if documents else _measure_listings(judged, k)
     except (OSError, UnreadableFile) as problem:
         raise Refused(str(problem)) from problem
     if as_json:
         print_json(report)
     else:
         print(format_report(report))
+
+
+def _measure_documents(documents: File, judged: list[JudgedQuery], depth: int) -> Report:
+    embedder = load_embedder(read_settings().embeddings_url or None)
+    with show_progress("evaluating") as show:
+        return evaluate_documents(
+            read_documents(documents),
+            judged,
+            embedder,
+            depth=depth,
+            progress=lambda _what, done, whole: show(done, whole),
+        )
+
+
+def _measure_listings(judged: list[JudgedQuery], depth: int) -> Report:
+    with show_progress("evaluating"), open_parts(read_settings(), write_index=False) as parts:
+        return evaluate_engine(parts.search, judged, _languages_of_listings(parts), depth=depth)
 
 
 def _languages_of_listings(parts: Parts) -> dict[str, str]:

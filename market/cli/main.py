@@ -1,6 +1,9 @@
 import sys
+from typing import Never
 
 import typer
+from rich.markup import escape
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from market.cli import doctor, evaluate, index, search, seed, serve, users
 from market.cli.output import Refused, errors
@@ -30,8 +33,15 @@ def run() -> None:
     try:
         app()
     except (Refused, SearchUnavailable) as problem:
-        errors.print(f"[red]refused:[/red] {problem}", highlight=False)
-        sys.exit(1)
+        _say_refused(str(problem))
+    except (OperationalError, ProgrammingError, ArgumentError) as problem:
+        reason = str(getattr(problem, "orig", problem)).partition("\n")[0]
+        _say_refused(f"the database says: {reason} (a missing table or column: run `market migrate`)")
+
+
+def _say_refused(reason: str) -> Never:
+    errors.print(f"[red]refused:[/red] {escape(reason)}", highlight=False)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

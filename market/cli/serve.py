@@ -25,12 +25,7 @@ def serve(
 ) -> None:
     """Check the migrations, then serve; on the embedded default deliver facts in the same process."""
     settings = read_settings()
-    refuse_unready_production(settings)
-    with open_database(settings) as database:
-        require_current(database)
-        with database.reading() as session:
-            if not settings.in_development and has_demo_accounts(session):
-                raise Refused("production is refused: a demo account is left; remove it first")
+    refuse_unready(settings)
     if workers > 1:
         raise Refused("--workers above 1 needs a database and a search engine of their own")
     with open_parts(settings, write_index=True) as parts:
@@ -62,15 +57,24 @@ def run_server(app: FastAPI, settings: Settings, *, host: str, port: int) -> Non
     )
 
 
+def refuse_unready(settings: Settings) -> None:
+    """Refuse a start that could not go well: settings, schema, demo accounts in production."""
+    refuse_unready_production(settings)
+    with open_database(settings) as database:
+        require_current(database)
+        with database.reading() as session:
+            if not settings.in_development and has_demo_accounts(session):
+                raise Refused("production is refused: a demo account is left; `market seed --remove` takes them out")
+
+
 def work() -> None:
     """Deliver facts and run due jobs until stopped (Ctrl-C or SIGTERM)."""
     settings = read_settings()
-    refuse_unready_production(settings)
+    refuse_unready(settings)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     with open_parts(settings, write_index=True) as parts:
-        require_current(parts.database)
         if not parts.search.status().writable:
             errors.print("another process writes the index; this one leaves that to it")
         worker = Worker(parts.work)

@@ -9,7 +9,9 @@ from market.cli.output import Refused, errors
 from market.cli.parts import open_database, read_settings
 from market.cli.schema import require_current
 from market.kernel.clock import utc_now
+from market.kernel.text import clean_line
 
+LONGEST_NAME = 100
 app = typer.Typer(no_args_is_help=True, help="Accounts.")
 
 
@@ -38,6 +40,9 @@ def create_user(
         raise Refused(f"{email!r} is no mail address")
     if language not in LANGUAGES:
         raise Refused(f"{language!r} is none of our languages: {' '.join(LANGUAGES)}")
+    name = clean_line(name) or email[:LONGEST_NAME]
+    if len(name) > LONGEST_NAME:
+        raise Refused(f"a name has 1 to {LONGEST_NAME} characters")
     if not rules.MIN_PASSWORD <= len(password) <= rules.MAX_PASSWORD:
         raise Refused(f"a password has {rules.MIN_PASSWORD} to {rules.MAX_PASSWORD} characters")
     if rules.is_guessable(password, email=email, name=name):
@@ -48,7 +53,7 @@ def create_user(
             if queries.find_user(session, email):
                 raise Refused(f"{email} has an account already")
             service.create_user(
-                session, email=email, name=name or email, password=password, language=language, now=utc_now(),
+                session, email=email, name=name, password=password, language=language, now=utc_now(),
                 confirmed=verified, staff=staff, organizer=organizer,
             )  # fmt: skip
-    errors.print(f"account {email} made")
+    errors.print(f"account {email} made", markup=False)

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import String, update
+from sqlalchemy import String, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -25,6 +25,10 @@ def ensure_jobs(session: Session, jobs: tuple[PeriodicJob, ...], *, now: datetim
             continue
         with suppress(IntegrityError), session.begin_nested():
             session.add(JobRow(name=job.name, due_at=now))
+
+
+def list_due_jobs(session: Session, *, now: datetime) -> set[str]:
+    return set(session.scalars(select(JobRow.name).where(JobRow.due_at <= now)))
 
 
 def claim_job(session: Session, job: PeriodicJob, *, now: datetime) -> bool:

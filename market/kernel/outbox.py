@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market.kernel.clock import utc_now
@@ -83,6 +83,32 @@ def record(session: Session, fact: Fact, *, by: UUID | None) -> None:
     subject, *_ = fields(fact)
     content = {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(fact).items()}
     session.add(FactRow(name=type(fact).__name__, subject_id=getattr(fact, subject.name), content=content, by_id=by))
+
+
+def has_new_facts(session: Session) -> bool:
+    return session.scalar(select(FactRow.id).where(FactRow.dispatched_at.is_(None)).limit(1)) is not None
+
+
+def list_due_handlers(session: Session, handlers: Sequence[str], *, now: datetime) -> set[str]:
+    """Those of these handlers that have something to do. A read: an idle worker takes no write lock."""
+    due = select(Delivery.handler).where(
+        Delivery.handler.in_(handlers), Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now
+    )
+    return set(session.scalars(due.distinct()))
+
+
+def clear_done_deliveries(session: Session, *, before: datetime, limit: int = 1_000) -> int:
+    """Forget deliveries done of facts recorded before; the facts themselves stay, they are the audit trail."""
+    old = (
+        select(Delivery.fact_id, Delivery.handler)
+        .join(FactRow, FactRow.id == Delivery.fact_id)
+        .where(Delivery.state == DeliveryState.DONE, FactRow.recorded_at < before)
+        .limit(limit)
+    )
+    rows = session.execute(old).all()
+    for fact_id, handler in rows:
+        session.execute(delete(Delivery).where(Delivery.fact_id == fact_id, Delivery.handler == handler))
+    return len(rows)
 
 
 def dispatch_facts(

@@ -4,6 +4,9 @@ import hashlib
 import re
 import unicodedata
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL, which not every database takes, and lone surrogates, which no encoding carries."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BIDI_OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MANY_BLANK_LINES = re.compile(r"\n{3,}")

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
-import anyio
-from anyio import CapacityLimiter
 from fastapi import Depends, Request
 from starlette.datastructures import QueryParams
 
@@ -23,7 +21,7 @@ from market.taxonomy.fields import FIELDS
 from market.taxonomy.values import COUNTRIES, INDUSTRIES, PARTNERSHIP_TYPES, STAGES
 from market.web.limits import SEARCH_PER_ADDRESS
 from market.web.page import language_of
-from market.web.paging import PAGE_SIZE
+from market.web.paging import LONGEST_CURSOR, PAGE_SIZE
 from market.web.resources import Resources, resources_of
 from search.port import MAX_QUERY_CHARACTERS, Answer, Counts, Filters, Query, QueryRefused, SearchUnavailable, Sort
 
@@ -160,7 +158,7 @@ def read_browse(params: QueryParams, *, language: str) -> Browse:
         chosen=chosen,
         trl_min=_read_number(params.get("trl_min", ""), least=1, most=9),
         sort=Sort(sort),
-        cursor=params.get("cursor", "")[:400],
+        cursor=params.get("cursor", "")[:LONGEST_CURSOR],
         offset=_read_number(params.get("offset", ""), least=0, most=1_000) or 0,
     )
 
@@ -184,10 +182,9 @@ FoundListings = Annotated[Found, Depends(find_listings)]
 
 
 async def ask_engine(resources: Resources, browse: Browse) -> Found:
-    async with asyncio.timeout(SEARCH_DEADLINE_SECONDS), resources.search_slots:
-        # A thread of its own kind and abandoned at the deadline: a hung engine takes no thread from other pages.
-        limiter = CapacityLimiter(1)
-        return await anyio.to_thread.run_sync(_ask, resources, browse, abandon_on_cancel=True, limiter=limiter)
+    # In threads of its own, abandoned at the deadline: a hung engine takes none from other pages, nor more than these.
+    answering = asyncio.get_running_loop().run_in_executor(resources.search_threads, _ask, resources, browse)
+    return await asyncio.wait_for(answering, SEARCH_DEADLINE_SECONDS)
 
 
 def _ask(resources: Resources, browse: Browse) -> Found:

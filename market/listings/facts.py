@@ -38,7 +38,23 @@ class ListingDeleted(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ListingRemoved(Fact):
+    """Gone from the database altogether; the index is to forget it, as of this version of its document."""
+
+    listing_id: UUID
+    reference: str
+    index_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class ListingEmbedded(Fact):
+    listing_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingMissed(Fact):
+    """Published without a vector of the present model: the model was away, or is a new one."""
+
     listing_id: UUID
 
 

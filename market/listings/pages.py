@@ -64,9 +64,13 @@ def draft_listing(sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) ->
             raise Faulty(fault)
     except Faulty as problem:
         raise _refuse_new(page, db, viewer, sent, problem.faults) from problem
-    listing = service.draft_listing(
-        db, form, listing_id=form.form_id, kind=form.kind, organization=organization, by=viewer, now=now
-    )
+    try:
+        listing = service.draft_listing(
+            db, form, listing_id=form.form_id, kind=form.kind, organization=organization, by=viewer, now=now
+        )
+    except service.EditedMeanwhile as problem:
+        listing = queries.get_listing_by_id(db, form.form_id, viewer=viewer)
+        raise _refuse_edit(page, listing, sent, {}, version=listing.version, stale=problem) from problem
     return _after_saving(db, page, listing, sent, viewer=viewer, now=now)
 
 
@@ -89,40 +93,41 @@ def show_listing(reference: str, db: Db, page: Page) -> Response:
 def show_edit(reference: str, db: Db, viewer: SignedIn, now: Now, page: Page, check: bool = False) -> Response:  # noqa: FBT001, FBT002 - a key of the address
     listing = _get_own(db, reference, viewer)
     faults = rules.missing_for_publication(listing, today=now.date()) if check else {}
-    return _edit_page(page, listing, values=form_values(listing), faults=faults)
+    return _edit_page(page, listing, values=form_values(listing), version=listing.version, faults=faults)
 
 
 @router.post("/listings/{reference}/edit", name="listings.do_edit")
 def edit_listing(reference: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    listing = _get_own(db, reference, viewer)
+    listing = _get_own_to_change(db, reference, viewer)
+    version = sent.number("_version")
     try:
         form = parse_form(ListingForm, sent)
         if fault := guess_language_fault(form, confirmed=sent.first("_language_confirmed") == form.language):
             raise Faulty(fault)
-        service.edit_listing(db, listing, form, version=sent.number("_version"), by=viewer, now=now)
+        service.edit_listing(db, listing, form, version=version, by=viewer, now=now)
     except Faulty as problem:
-        raise _refuse_edit(page, listing, sent, problem.faults) from problem
+        raise _refuse_edit(page, listing, sent, problem.faults, version=version) from problem
     except service.EditedMeanwhile as problem:
-        raise _refuse_edit(page, listing, sent, {}, stale=problem) from problem
+        raise _refuse_edit(page, listing, sent, {}, version=listing.version, stale=problem) from problem
     return _after_saving(db, page, listing, sent, viewer=viewer, now=now)
 
 
 @router.post("/listings/{reference}/publish", name="listings.publish")
 def publish_listing(reference: str, _sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    listing = _get_own(db, reference, viewer)
+    listing = _get_own_to_change(db, reference, viewer)
     return _publish(db, page, listing, viewer=viewer, now=now)
 
 
 @router.post("/listings/{reference}/withdraw", name="listings.withdraw")
 def withdraw_listing(reference: str, _sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    listing = queries.get_listing(db, reference, viewer=viewer)
+    listing = queries.get_listing_to_change(db, reference, viewer=viewer)
     service.withdraw_listing(db, listing, by=viewer, now=now)
     return page.redirect("listings.show", reference=reference, notice="withdrawn")
 
 
 @router.post("/listings/{reference}/renew", name="listings.renew")
 def renew_listing(reference: str, _sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    listing = _get_own(db, reference, viewer)
+    listing = _get_own_to_change(db, reference, viewer)
     service.renew_listing(db, listing, by=viewer, now=now)
     return page.redirect("listings.show", reference=reference, notice="renewed")
 
@@ -135,7 +140,7 @@ def copy_listing(reference: str, _sent: Sent, db: Db, viewer: SignedIn, now: Now
 
 @router.post("/listings/{reference}/delete", name="listings.delete")
 def delete_draft(reference: str, _sent: Sent, db: Db, viewer: SignedIn, page: Page) -> Response:
-    service.delete_draft(db, _get_own(db, reference, viewer), by=viewer)
+    service.delete_draft(db, _get_own_to_change(db, reference, viewer), by=viewer)
     return page.redirect("listings.own", notice="deleted")
 
 
@@ -143,25 +148,24 @@ def delete_draft(reference: str, _sent: Sent, db: Db, viewer: SignedIn, page: Pa
 def show_translation(reference: str, code: str, db: Db, viewer: SignedIn, page: Page) -> Response:
     listing = _get_own(db, reference, viewer)
     text = listing.texts.get(known_language(code))
-    return _translation_page(page, listing, code, values=text_values(text), faults={})
+    return _translation_page(page, listing, code, values=text_values(text), version=listing.version, faults={})
 
 
 @router.post("/listings/{reference}/translations/{code}", name="listings.do_translate")
 def save_translation(reference: str, code: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    listing = _get_own(db, reference, viewer)
+    listing = _get_own_to_change(db, reference, viewer)
+    language, version = known_language(code), sent.number("_version")
     try:
         form = parse_form(TextForm, sent)
-        service.save_translation(
-            db, listing, form, language=known_language(code), version=sent.number("_version"), by=viewer, now=now
-        )
+        service.save_translation(db, listing, form, language=language, version=version, by=viewer, now=now)
     except (Faulty, service.EditedMeanwhile) as problem:
         faults = problem.faults if isinstance(problem, Faulty) else {}
         values = {name: sent.first(name) for name in TextForm.model_fields}
         stale = problem if isinstance(problem, service.EditedMeanwhile) else None
         stored = text_values(listing.texts.get(code)) if stale else {}
         response = _translation_page(
-            page, listing, code, values=values, faults=faults, stale=stale,
-            differences=compare_values(values, stored) if stale else [], status=problem.status,
+            page, listing, code, values=values, version=listing.version if stale else version, faults=faults,
+            stale=stale, differences=compare_values(values, stored) if stale else [], status=problem.status,
         )  # fmt: skip
         raise PageRefused(response) from problem
     return page.redirect("listings.show", reference=reference, notice="saved", language=code)
@@ -171,7 +175,8 @@ def save_translation(reference: str, code: str, sent: Sent, db: Db, viewer: Sign
 def remove_translation(
     reference: str, code: str, _sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page
 ) -> Response:
-    service.remove_translation(db, _get_own(db, reference, viewer), language=known_language(code), by=viewer, now=now)
+    listing = _get_own_to_change(db, reference, viewer)
+    service.remove_translation(db, listing, language=known_language(code), by=viewer, now=now)
     return page.redirect("listings.show", reference=reference, notice="saved")
 
 
@@ -187,7 +192,14 @@ def list_own(db: Db, viewer: SignedIn, page: Page) -> Response:
 
 def _get_own(db: Db, reference: str, viewer: SignedIn) -> Listing:
     """A listing this person may write. One that others may see but not write answers 403, one they may not see 404."""
-    listing = queries.get_listing(db, reference, viewer=viewer)
+    return _require_own(queries.get_listing(db, reference, viewer=viewer), viewer)
+
+
+def _get_own_to_change(db: Db, reference: str, viewer: SignedIn) -> Listing:
+    return _require_own(queries.get_listing_to_change(db, reference, viewer=viewer), viewer)
+
+
+def _require_own(listing: Listing, viewer: SignedIn) -> Listing:
     if not rules.may_write(viewer, listing):
         raise NotAllowed
     return listing
@@ -228,14 +240,16 @@ def _refuse_new(page: Page, db: Db, viewer: SignedIn, sent: SentForm, faults: di
 
 
 def _edit_page(
-    page: Page, listing: Listing, *, values: dict[str, Any], faults: dict[str, Fault], stale: Refusal | None = None,
-    status: int = 200,
+    page: Page, listing: Listing, *, values: dict[str, Any], version: int, faults: dict[str, Fault],
+    stale: Refusal | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
+    """`version` is the one whose content the editor has seen: a fault corrected must not overwrite a newer one."""
     differences = compare_values(values, form_values(listing)) if stale else []
     return page.render(
         "listings/edit.html",
         status=status,
         listing=listing,
+        version=version,
         values=values,
         faults=faults,
         stale=stale,
@@ -245,14 +259,18 @@ def _edit_page(
 
 
 def _refuse_edit(
-    page: Page, listing: Listing, sent: SentForm, faults: dict[str, Fault], *, stale: Refusal | None = None
-) -> PageRefused:
+    page: Page, listing: Listing, sent: SentForm, faults: dict[str, Fault], *, version: int,
+    stale: Refusal | None = None,
+) -> PageRefused:  # fmt: skip
     status = stale.status if stale else Faulty.status
-    return PageRefused(_edit_page(page, listing, values=sent_values(sent), faults=faults, stale=stale, status=status))
+    values = sent_values(sent)
+    return PageRefused(
+        _edit_page(page, listing, values=values, version=version, faults=faults, stale=stale, status=status)
+    )
 
 
 def _translation_page(
-    page: Page, listing: Listing, code: str, *, values: dict[str, Any], faults: dict[str, Fault],
+    page: Page, listing: Listing, code: str, *, values: dict[str, Any], version: int, faults: dict[str, Fault],
     stale: Refusal | None = None, differences: list[tuple[str, str, str]] | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
     return page.render(
@@ -262,6 +280,7 @@ def _translation_page(
         code=code,
         original=listing.texts[listing.language],
         exists=code in listing.texts,
+        version=version,
         values=values,
         faults=faults,
         stale=stale,

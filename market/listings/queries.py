@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from operator import gt, lt
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload, 
 from market.kernel.errors import BadInput, NotFound
 from market.kernel.viewer import Viewer
 from market.listings.enums import ListingKind, ListingState, Vocabulary
-from market.listings.models import Listing, ListingCode, ListingText
+from market.listings.models import Listing, ListingCode, ListingText, ListingVector
 from market.organizations.models import Organization
 from market.taxonomy.values import Stage
 from search.port import Sort
@@ -128,11 +128,13 @@ def write_key(row: ListingRow, sort: Sort) -> tuple[str, str]:
 def read_key(value: str, listing_id: str, *, sort: Sort) -> Key:
     """The key in a cursor of this sort; anything that we did not write is refused."""
     try:
-        key = date.fromisoformat(value) if sort is Sort.EXPIRING else datetime.fromisoformat(value)
-        if isinstance(key, datetime) and key.tzinfo is None:
+        if sort is Sort.EXPIRING:
+            return date.fromisoformat(value), UUID(listing_id)
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
             raise BadInput
-        return key, UUID(listing_id)
-    except ValueError as problem:
+        return moment.astimezone(UTC), UUID(listing_id)
+    except (ValueError, OverflowError) as problem:
         raise BadInput from problem
 
 
@@ -190,6 +192,21 @@ def get_listing(session: Session, reference: str, *, viewer: Viewer | None) -> L
     return listing
 
 
+def get_listing_by_id(session: Session, listing_id: UUID, *, viewer: Viewer | None) -> Listing:
+    listing = session.scalar(with_parts(select(Listing)).where(Listing.id == listing_id, visible_to(viewer)))
+    if listing is None:
+        raise NotFound
+    return listing
+
+
+def get_listing_to_change(session: Session, reference: str, *, viewer: Viewer | None) -> Listing:
+    """As `get_listing`, and kept from others until the transaction ends: a second editor waits, then sees what the
+    first one saved.
+    """
+    session.execute(select(Listing.id).where(Listing.reference == reference).with_for_update(key_share=True))
+    return get_listing(session, reference, viewer=viewer)
+
+
 def list_whole(session: Session, ids: Iterable[UUID]) -> Sequence[Listing]:
     """For the index: with words, codes and organization, whatever their state."""
     return session.scalars(with_parts(select(Listing)).where(Listing.id.in_(list(ids))).order_by(Listing.id)).all()
@@ -197,6 +214,17 @@ def list_whole(session: Session, ids: Iterable[UUID]) -> Sequence[Listing]:
 
 def with_parts(chosen: Select[Listing]) -> Select[Listing]:
     return chosen.options(joinedload(Listing.organization), selectinload(Listing.texts), selectinload(Listing.codes))
+
+
+def list_without_vector(session: Session, *, model: str, limit: int) -> Sequence[UUID]:
+    """Published listings with words in their own language that no vector of this model stands for."""
+    has_vector = exists().where(
+        ListingVector.listing_id == Listing.id,
+        ListingVector.language == Listing.language,
+        ListingVector.model == model,
+    )
+    chosen = select(Listing.id).where(Listing.state == ListingState.PUBLISHED, ~has_vector)
+    return session.scalars(chosen.order_by(Listing.published_at.desc(), Listing.id).limit(limit)).all()
 
 
 def count_states(session: Session, viewer: Viewer) -> dict[ListingState, int]:

@@ -12,9 +12,11 @@ from market.kernel.outbox import RecordedFact
 from market.kernel.text import hash_texts
 from market.kernel.work import Work
 from market.listings import indexing, queries, service
-from market.listings.facts import ListingChanged, ListingEmbedded
+from market.listings.facts import EmbeddingMissed, ListingChanged, ListingEmbedded
 from market.listings.models import Listing, ListingVector
 from search.embedding import compose_passage, embed_passage
+
+MISSING_AT_ONCE = 500
 
 
 def index_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
@@ -28,6 +30,11 @@ def index_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
         work.search.write(documents)
     if removals:
         work.search.remove(removals)
+
+
+def forget_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
+    """What is gone from the database cannot be read there any more: the fact says what to take out of the index."""
+    work.search.remove([(fact.content["reference"], fact.content["index_version"]) for fact in facts])
 
 
 def embed_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
@@ -60,6 +67,17 @@ def expire_listings(work: Work, now: datetime) -> None:
         with work.database.transaction() as session:
             if not service.expire_listings(session, today=now.date(), now=now):
                 return
+
+
+def find_missing_embeddings(work: Work, now: datetime) -> None:
+    """Ask for the vectors of listings that have none of the present model; a limited number each time."""
+    if work.embedder is None:
+        return
+    with work.database.transaction() as session:
+        if outbox.list_due_handlers(session, ["embed_listings"], now=now):
+            return
+        for listing_id in queries.list_without_vector(session, model=work.embedder.name, limit=MISSING_AT_ONCE):
+            outbox.record(session, EmbeddingMissed(listing_id), by=None)
 
 
 def rebuild_index(work: Work, _facts: Sequence[RecordedFact]) -> None:

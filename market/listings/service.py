@@ -1,18 +1,19 @@
 """Every change of a listing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from market.accounts.queries import lock_user
 from market.kernel import outbox
 from market.kernel.errors import N_, Fault, Faulty, NotAllowed, Refusal
 from market.kernel.ids import new_reference_code
 from market.kernel.text import hash_texts
 from market.kernel.viewer import Viewer
-from market.listings import rules
+from market.listings import queries, rules
 from market.listings.enums import ListingKind, ListingState, Provenance, Vocabulary
 from market.listings.facts import (
     ListingChanged,
@@ -49,13 +50,18 @@ def draft_listing(
     session: Session, form: ListingForm, *, listing_id: UUID, kind: ListingKind, organization: Organization,
     by: Viewer, now: datetime,
 ) -> Listing:  # fmt: skip
-    """A new draft. The same `listing_id` again answers the draft already made: a form sent twice makes one listing."""
+    """A new draft. The same `listing_id` again answers the draft already made: a form sent twice makes one listing.
+
+    Words changed since (the author went back to the form) are an edit of that draft: they are not lost.
+    """
     if not (by.is_confirmed and by.is_member(organization.id)):
         raise NotAllowed
-    existing = session.scalar(select(Listing).where(Listing.id == listing_id))
+    lock_user(session, by.id)
+    existing = session.scalar(queries.with_parts(select(Listing)).where(Listing.id == listing_id))
     if existing is not None:
         if existing.created_by_id != by.id:
             raise NotAllowed
+        edit_listing(session, existing, form, version=1, by=by, now=now)
         return existing
     listing = _make_draft(
         session, kind, organization.country, organization.id, form.language, listing_id=listing_id, by=by, now=now
@@ -71,10 +77,13 @@ def edit_listing(
 ) -> None:
     """Save what the author wrote. `version` is the one the author saw: a newer one is refused, never overwritten.
 
-    A published listing stays published: what publication needs must still be there.
+    What is stored already is not saved again, so a repeated click is harmless. A published listing stays published:
+    what publication needs must still be there.
     """
     if not rules.may_write(by, listing):
         raise NotAllowed
+    if _is_stored(listing, form):
+        return
     if listing.version != version:
         raise EditedMeanwhile
     _fill(listing, form)  # before the check, which looks at the whole listing; a refusal rolls it back
@@ -94,10 +103,13 @@ def save_translation(
         raise NotAllowed
     if language == listing.language:
         raise WrongState
+    source = hash_original(listing)
+    if _has_words(listing, language, form) and listing.texts[language].source_hash == source:
+        return
     if listing.version != version:
         raise EditedMeanwhile
     _write_text(listing, language, form, Provenance.HUMAN)
-    listing.texts[language].source_hash = hash_original(listing)
+    listing.texts[language].source_hash = source
     _touch(listing, now)
     outbox.record(session, ListingChanged(listing.id, version + 1), by=by.id)
 
@@ -198,6 +210,8 @@ def delete_draft(session: Session, listing: Listing, *, by: Viewer) -> None:
 def expire_listings(session: Session, *, today: date, now: datetime, limit: int = 200) -> int:
     """Take those whose last day has passed out of sight. Called by the worker; answers how many it was."""
     due = select(Listing).where(Listing.state == ListingState.PUBLISHED, Listing.expires_on < today)
+    # One that somebody is changing just now comes with the next call.
+    due = due.with_for_update(skip_locked=True, key_share=True)
     listings = session.scalars(due.order_by(Listing.expires_on, Listing.id).limit(limit)).all()
     for listing in listings:
         listing.state = ListingState.EXPIRED
@@ -231,24 +245,49 @@ def _fill(listing: Listing, form: ListingForm) -> None:
         listing.texts.pop(listing.language, None)
         listing.language = form.language
     _write_text(listing, form.language, form, Provenance.AUTHOR)
-    listing.stage, listing.trl, listing.ipr_status = form.stage, form.trl, form.ipr_status
+    for name, value in _columns(listing, form).items():
+        setattr(listing, name, value)
+    _set_codes(listing, _codes(form))
+
+
+def _columns(listing: Listing, form: ListingForm) -> dict[str, object]:
     price = form.price
-    listing.price_amount = price.amount if price else None
-    listing.price_currency = price.currency if price else None
-    listing.price_basis = form.price_basis
-    if form.expires_on is not None or listing.state is not ListingState.PUBLISHED:
-        listing.expires_on = form.expires_on  # a published listing always has a last day
-    _set_codes(
-        listing,
-        {
-            Vocabulary.FIELD: map(str, form.fields),
-            Vocabulary.IPC: form.ipc_symbols,
-            Vocabulary.INDUSTRY: form.industries,
-            Vocabulary.PARTNERSHIP: [kind.value for kind in form.partnership_types],
-            Vocabulary.SDG: form.sdgs,
-            Vocabulary.TARGET_COUNTRY: form.target_countries,
-        },
+    lasts = form.expires_on is None and listing.state is ListingState.PUBLISHED  # it always has a last day
+    return {
+        "stage": form.stage,
+        "trl": form.trl,
+        "ipr_status": form.ipr_status,
+        "price_amount": price.amount if price else None,
+        "price_currency": price.currency if price else None,
+        "price_basis": form.price_basis,
+        "expires_on": listing.expires_on if lasts else form.expires_on,
+    }
+
+
+def _codes(form: ListingForm) -> dict[Vocabulary, list[str]]:
+    return {
+        Vocabulary.FIELD: [str(code) for code in form.fields],
+        Vocabulary.IPC: form.ipc_symbols,
+        Vocabulary.INDUSTRY: form.industries,
+        Vocabulary.PARTNERSHIP: [kind.value for kind in form.partnership_types],
+        Vocabulary.SDG: form.sdgs,
+        Vocabulary.TARGET_COUNTRY: form.target_countries,
+    }
+
+
+def _is_stored(listing: Listing, form: ListingForm) -> bool:
+    """Whether saving this would change nothing."""
+    return (
+        form.language == listing.language
+        and _has_words(listing, form.language, form)
+        and all(getattr(listing, name) == value for name, value in _columns(listing, form).items())
+        and all(listing.list_codes(vocabulary) == codes for vocabulary, codes in _codes(form).items())
     )
+
+
+def _has_words(listing: Listing, language: str, form: TextForm) -> bool:
+    text = listing.texts.get(language)
+    return text is not None and all(getattr(text, name) == getattr(form, name) for name in TEXT_FIELDS)
 
 
 def _write_text(listing: Listing, language: str, form: TextForm, provenance: Provenance) -> None:
@@ -260,7 +299,7 @@ def _write_text(listing: Listing, language: str, form: TextForm, provenance: Pro
         setattr(text, name, getattr(form, name))
 
 
-def _set_codes(listing: Listing, wanted: dict[Vocabulary, Iterable[str]]) -> None:
+def _set_codes(listing: Listing, wanted: Mapping[Vocabulary, Iterable[str]]) -> None:
     """Keeps rows that stay, so that saving without a change writes nothing."""
     rows = {(row.vocabulary, row.code): row for row in listing.codes}
     codes = []

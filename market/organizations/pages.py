@@ -72,7 +72,12 @@ def show_edit(slug: str, db: Db, viewer: SignedIn, page: Page) -> Response:
     if not rules.may_edit(viewer, organization.id):
         raise NotAllowed
     return page.render(
-        "organizations/edit.html", organization=organization, faults={}, values=_stored_values(organization), **CHOICES
+        "organizations/edit.html",
+        organization=organization,
+        version=organization.version,
+        faults={},
+        values=_stored_values(organization),
+        **CHOICES,
     )
 
 
@@ -81,13 +86,14 @@ def edit_organization(slug: str, sent: Sent, db: Db, viewer: SignedIn, page: Pag
     organization = queries.get_organization(db, slug)
     if not rules.may_edit(viewer, organization.id):
         raise NotAllowed
+    version = sent.number("_version")
     try:
         form = parse_form(OrganizationForm, sent)
-        service.edit_organization(db, organization, form, version=sent.number("_version"), by=viewer)
+        service.edit_organization(db, organization, form, version=version, by=viewer)
     except Faulty as problem:
-        raise _refuse_edit(page, organization, sent, problem.faults) from problem
+        raise _refuse_edit(page, organization, sent, problem.faults, version=version) from problem
     except service.ChangedMeanwhile as problem:
-        raise _refuse_edit(page, organization, sent, {}, stale=problem) from problem
+        raise _refuse_edit(page, organization, sent, {}, version=organization.version, stale=problem) from problem
     return page.redirect("organizations.show", slug=organization.slug, notice="saved")
 
 
@@ -158,12 +164,15 @@ def _refuse_edit(
     sent: SentForm,
     faults: dict[str, Fault],
     *,
+    version: int,
     stale: service.ChangedMeanwhile | None = None,
 ) -> PageRefused:
+    """`version` is the one whose content the editor has seen: a fault corrected must not overwrite a newer one."""
     return page.refusal(
         "organizations/edit.html",
         status=stale.status if stale else 422,
         organization=organization,
+        version=version,
         faults=faults,
         values=_sent_values(sent),
         stored=_stored_values(organization) if stale else None,

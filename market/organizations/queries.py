@@ -1,5 +1,6 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -38,6 +39,18 @@ def get_organization(session: Session, slug: str) -> Organization:
     if organization is None:
         raise NotFound
     return organization
+
+
+def find_owned(session: Session, user_id: UUID, values: Mapping[str, Any]) -> Organization | None:
+    """An organization with just these values that this person owns."""
+    owned = select(Membership.organization_id).where(Membership.user_id == user_id, Membership.role == MemberRole.OWNER)
+    found = select(Organization).where(Organization.id.in_(owned)).filter_by(**values)
+    return session.scalars(found.order_by(Organization.created_at).limit(1)).first()
+
+
+def lock_organization(session: Session, organization_id: UUID) -> None:
+    """Its members change one after the other: two owners cannot remove each other at once."""
+    session.execute(select(Organization.id).where(Organization.id == organization_id).with_for_update(key_share=True))
 
 
 def list_own_organizations(session: Session, viewer: Viewer) -> Sequence[Organization]:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import User
-from market.accounts.queries import find_user
+from market.accounts.queries import find_user, lock_user
 from market.kernel import outbox
 from market.kernel.errors import N_, Fault, Faulty, NotAllowed, Refusal
 from market.kernel.ids import new_reference_code
@@ -15,6 +15,9 @@ from market.organizations import queries, rules
 from market.organizations.facts import MemberJoined, MemberLeft, OrganizationChanged, OrganizationFounded
 from market.organizations.forms import MemberForm, OrganizationForm
 from market.organizations.models import Membership, Organization
+
+TAKEN_SLUGS = ("new",)
+"""Addresses that pages of ours have."""
 
 NO_ACCOUNT = N_("There is no confirmed account with this address. Please ask the person to register first.")
 
@@ -35,9 +38,12 @@ class ChangedMeanwhile(Refusal):
 
 
 def found_organization(session: Session, form: OrganizationForm, *, by: Viewer, now: datetime) -> Organization:
-    """The founder becomes its owner."""
+    """The founder becomes its owner. The same form again answers the one already founded: sent twice it makes one."""
     if not rules.may_found(by):
         raise ConfirmFirst
+    lock_user(session, by.id)
+    if existing := queries.find_owned(session, by.id, form.model_dump()):
+        return existing
     organization = Organization(**form.model_dump(), slug=_choose_slug(session, form), created_at=now)
     session.add(organization)
     session.flush()  # the membership and the fact need its id
@@ -49,12 +55,19 @@ def found_organization(session: Session, form: OrganizationForm, *, by: Viewer, 
 def edit_organization(
     session: Session, organization: Organization, form: OrganizationForm, *, version: int, by: Viewer
 ) -> None:
-    """`version` is the one the editor saw; a newer one is refused."""
+    """`version` is the one the editor saw; a newer one is refused. What is stored already is not saved again, so a
+    repeated click is harmless.
+    """
     if not rules.may_edit(by, organization.id):
         raise NotAllowed
+    # Of two editors at once the second waits and sees what the first one saved.
+    session.refresh(organization, with_for_update={"key_share": True})
+    wanted = form.model_dump()
+    if all(getattr(organization, name) == value for name, value in wanted.items()):
+        return
     if organization.version != version:
         raise ChangedMeanwhile
-    for name, value in form.model_dump().items():
+    for name, value in wanted.items():
         setattr(organization, name, value)
     outbox.record(session, OrganizationChanged(organization.id), by=by.id)
 
@@ -75,6 +88,7 @@ def add_member(
     session: Session, organization_id: UUID, user_id: UUID, *, role: MemberRole, by: UUID | None, now: datetime
 ) -> None:
     """Adding somebody who is in already changes nothing."""
+    queries.lock_organization(session, organization_id)
     if session.get(Membership, (user_id, organization_id)) is not None:
         return
     session.add(Membership(user_id=user_id, organization_id=organization_id, role=role, joined_at=now))
@@ -85,6 +99,7 @@ def remove_member(session: Session, organization: Organization, user: User, *, b
     """An owner removes others; everybody may leave. Removing somebody who has left is harmless."""
     if not (rules.may_edit(by, organization.id) or by.id == user.id):
         raise NotAllowed
+    queries.lock_organization(session, organization.id)
     membership = session.get(Membership, (user.id, organization.id))
     if membership is None:
         return
@@ -98,6 +113,6 @@ def _choose_slug(session: Session, form: OrganizationForm) -> str:
     base = slugify(form.name_en or form.name, fallback=form.country.lower())
     taken = set(session.scalars(select(Organization.slug).where(Organization.slug.startswith(base, autoescape=True))))
     slug = base
-    while slug in taken or slug == form.country.lower():
+    while slug in taken or slug in (form.country.lower(), *TAKEN_SLUGS):
         slug = f"{base}-{new_reference_code().lower()}"
     return slug

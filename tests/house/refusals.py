@@ -65,7 +65,10 @@ REFUSALS = (
     Refused("facet", 400, UNREADABLE, lambda a: a.get("/listings?kind=opera")),
     Refused("cursor", 400, UNREADABLE, lambda a: a.get("/organizations?cursor=abc")),
     Refused("query-key", 400, UNREADABLE, lambda a: a.get("/listings/{draft}/edit?check=perhaps", Role.OWNER)),
-    Refused("version", 400, UNREADABLE, lambda a: a.post("/listings/{draft}/edit", Role.OWNER, title="Kiln", _version="x")),
+    Refused(
+        "version", 400, UNREADABLE,
+        lambda a: a.post("/listings/{draft}/edit", Role.OWNER, title="Kiln", language="en", _version="x"),
+    ),
     Refused(
         "long-search", 400, "This search is too long. Please use at most %(characters)s characters.",
         lambda a: a.get(f"/listings?q={'a' * 1_001}"),

@@ -73,7 +73,7 @@ def test_a_refused_form_comes_back_with_its_faults_in_the_readers_language(
         ("/xx/about", "km", "km"),
         ("/en-GB/about", "ta", "ta"),
         ("/vi/nothing", "km", "vi"),
-        ("/nothing", "", "en"),
+        ("/nothing/", "", "en"),
     ],
 )
 def test_an_address_without_a_language_is_answered_in_the_browsers(

@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 from market.app import create_app
 from market.kernel.config import Settings
 from market.kernel.db import Database
+from market.web.limits import Limits
 from market.web.rendering import HTMX_ADDRESS, Renderer
 from market.web.tokens import FORM_TOKEN, SESSION_COOKIE, VISITOR_COOKIE, make_form_token
 from search.port import Engine
@@ -183,8 +184,8 @@ class House:
         self.settings = settings
         self.database = Database(settings.database_address)
         self._file = settings.data_dir / "market.sqlite3"
-        self.reset()
         self.app = create_app(settings, database=self.database, search=engine, renderer=renderer)
+        self.reset()
         self.client = TestClient(self.app, base_url=settings.base_url, raise_server_exceptions=raise_errors)
 
     def __enter__(self) -> Self:
@@ -201,7 +202,8 @@ class House:
         return next(door for door in self.doors if door.name == name)
 
     def reset(self) -> None:
-        """The market as it was furnished, under the feet of the running application."""
+        """The market as it was furnished, under the feet of the running application; nobody has tried anything yet."""
+        self.app.state.resources.limits = Limits()
         with closing(sqlite3.connect(self.market.file)) as furnished, closing(sqlite3.connect(self._file)) as file:
             furnished.backup(file)
 

@@ -38,45 +38,6 @@ def by_words(engine: Engine, query: Query) -> list[str]:
     return [hit.id for hit in engine.search(query).hits if hit.by is FoundBy.WORDS]
 
 
-@pytest.fixture
-def fair(engine: Engine, embedder: ConceptEmbedder) -> Engine:
-    """An engine with six listings in four languages."""
-    rows: list[tuple[str, dict[str, str], tuple[str, str, str], dict[str, int]]] = [
-        (
-            "dryer-en",
-            {"en": "Solar drying of cassava chips"},
-            ("offer", "MY", "30 18"),
-            {"trl": 7, "published_at": 300, "expires_at": 900},
-        ),
-        ("dryer-th", {"th": "เครื่องอบแห้งมันสำปะหลัง"}, ("offer", "TH", "30"), {"trl": 5, "published_at": 100}),
-        (
-            "dryer-vi",
-            {"vi": "Máy sấy sắn lát"},
-            ("demand", "VN", "30"),
-            {"trl": 3, "published_at": 200, "expires_at": 500},
-        ),
-        ("shrimp-vi", {"vi": "Xử lý nước ao nuôi tôm"}, ("demand", "VN", "24"), {"trl": 6, "published_at": 400}),
-        ("battery-zh", {"zh-Hans": "废旧电池回收技术"}, ("offer", "CN", "1"), {"trl": 9, "published_at": 500}),
-        (
-            "silk-two",
-            {"en": "Silk reeling machine", "zh-Hans": "丝绸缫丝机"},
-            ("offer", "CN", "28"),
-            {"trl": 8, "published_at": 600},
-        ),
-    ]
-    engine.write(
-        make_document(
-            one,
-            texts,
-            facets={"kind": (kind,), "country": (country,), "field": tuple(fields.split())},
-            numbers=numbers,
-            embedder=embedder,
-        )
-        for one, texts, (kind, country, fields), numbers in rows
-    )
-    return engine
-
-
 class EngineContract:
     @pytest.mark.parametrize(
         ("words", "language", "found"),

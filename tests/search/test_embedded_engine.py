@@ -17,10 +17,8 @@ from search.embedded import open_engine
 from search.embedded.engine import EmbeddedEngine, IndexNeedsRebuild, ReadOnlyIndex
 from search.embedded.recentring import recentre
 from search.port import Engine, SearchUnavailable
-from tests.search.contract import EngineContract, by_words, fair, ids
+from tests.search.contract import EngineContract, by_words, ids
 from tests.search.making import ConceptEmbedder, ask, make_document
-
-__all__ = ["fair"]
 
 Open = Callable[..., EmbeddedEngine]
 PROJECT = Path(__file__).parents[2]

@@ -1,0 +1,217 @@
+"""Every page in every language: nothing left without its values, and the switch of the language keeps the page."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from babel.messages.catalog import Message
+from httpx2 import Response
+
+import market as market_package
+from locales import LANGUAGES
+from locales.tools.extraction import extract_messages
+from market import wiring
+from market.kernel.config import Settings
+from market.web.mails import TemplateLetters
+from market.web.rendering import Reader, Renderer
+from search.port import Engine
+from tests.house.conftest import OpenHouse
+from tests.house.refusals import REFUSALS, Asker, add_broken_doors
+from tests.house.visits import VISITS, Visit
+from tests.house.walking import MOUNTED, Door, House, Market, Role
+from tests.make.reading import read_html
+
+MARKET = Path(market_package.__file__).parent
+MAILS = sorted(path.name for path in MARKET.glob("notifications/templates/notifications/*.txt"))
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+LEFT_OVER = re.compile(r"%\(\w+\)|\{\{|\{%|%%")
+LOOKERS = (Role.VISITOR, Role.OWNER)
+
+
+def compose_mails(renderer: Renderer, language: str) -> Iterator[tuple[str, str]]:
+    letters = TemplateLetters(renderer, base_url="https://market.example")
+    for name in MAILS:
+        yield letters.compose(f"notifications/{name}", language=language, name="Lan", token="secret")
+
+
+def has_language(door: Door) -> bool:
+    return door.is_safe and door.path.startswith("/{language}/")
+
+
+# Values ------------------------------------------------------------------------------------------------------------
+
+
+def say_message(reader: Reader, message: Message) -> Iterator[str]:
+    """With its own values, and in the forms of several numbers."""
+    ids = [message.id] if isinstance(message.id, str) else list(message.id)
+    values = {name: "1" for text in ids for name in PLACEHOLDER.findall(text)}
+    if len(ids) > 1:
+        singular, plural = ids
+        for number in (0, 1, 2, 5, 11, 100):
+            yield reader.ngettext(singular, plural, number) % values
+    else:
+        said = reader.pgettext(message.context, *ids) if message.context else reader.gettext(*ids)
+        yield said % values if values else said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_takes_the_values_it_is_given(renderer: Renderer, language: str) -> None:
+    messages = [message for message in extract_messages(MARKET.parent) if message.id]
+
+    said = [sentence for message in messages for sentence in say_message(renderer.reader(language), message)]
+
+    assert [sentence for sentence in said if not sentence or PLACEHOLDER.search(sentence)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_shows_itself_whole(house: House, language: str) -> None:
+    pages = [house.use(door, role, language=language) for door in house.doors if has_language(door) for role in LOOKERS]
+    shown = [read_html(page) for page in pages if page.status_code != 303]
+
+    assert {page.find("html").attributes["lang"] for page in shown} == {language}
+    assert [page.find("title").text for page in shown if LEFT_OVER.search(page.text)] == []
+
+
+@pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.name)
+def test_every_state_of_a_page_shows_itself_whole_in_every_language(house: House, visit: Visit) -> None:
+    answers = {}
+    for language in LANGUAGES:
+        answers[language] = visit.ask(Asker(house, language))
+        house.reset()
+    pages = {language: read_html(answer) for language, answer in answers.items()}
+
+    assert {answer.status_code for answer in answers.values()} == {visit.status}
+    assert {language: page.find("html").attributes["lang"] for language, page in pages.items()} == {
+        language: language for language in LANGUAGES
+    }
+    assert [language for language, page in pages.items() if LEFT_OVER.search(page.text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_mail_is_whole(renderer: Renderer, language: str) -> None:
+    mails = list(compose_mails(renderer, language))
+
+    assert [(subject, body) for subject, body in mails if not (subject and body and "Lan" in body)] == []
+    assert [body for subject, body in mails if LEFT_OVER.search(subject + body)] == []
+    assert all(f"https://market.example/{language}/" in body for _subject, body in mails)
+
+
+def test_every_template_is_shown_somewhere(
+    market: Market, doors: list[Door], tmp_path: Path, house_engine: Engine
+) -> None:
+    """With a renderer of its own, which remembers the templates it has loaded."""
+    renderer = Renderer(wiring.map_addresses())
+    with House(market, doors, Settings(data_dir=tmp_path), house_engine, renderer, raise_errors=False) as house:
+        add_broken_doors(house)
+        for door in doors:
+            if door.is_safe:
+                house.use(door, Role.OWNER)
+                house.use(door, Role.VISITOR)
+        for case in (*VISITS, *REFUSALS):
+            case.ask(Asker(house))
+        list(compose_mails(renderer, "en"))
+
+    cache = renderer._environments["en"].cache
+    assert cache is not None
+    assert {name for _loader, name in list(cache)} == {
+        path.relative_to(folder).as_posix()
+        for folder in MARKET.glob("*/templates")
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+# The switch --------------------------------------------------------------------------------------------------------
+
+
+def read_switch(page: Response) -> Mapping[str, str]:
+    """Language → where its entry of the menu leads."""
+    links = read_html(page).find("details", css="language-menu").find_all("a")
+    return {link.attributes["lang"]: link.attributes["href"] for link in links}
+
+
+def expect_switch(address: str) -> Mapping[str, str]:
+    return {language: f"/{language}/" + address.removeprefix("/en/") for language in LANGUAGES}
+
+
+def test_the_switch_leads_to_the_same_page_in_every_language(house: House) -> None:
+    addresses = {door.name: house.address(door) for door in house.doors if has_language(door)}
+
+    switches = {name: house.send(Role.OWNER, "GET", address) for name, address in addresses.items()}
+
+    shown = {name: read_switch(page) for name, page in switches.items() if page.status_code == 200}
+    assert shown == {name: expect_switch(addresses[name]) for name in shown}
+    assert {door.name for door in house.doors if has_language(door)} - set(shown) == {
+        "accounts.register", "accounts.sign_in",  # they send somebody signed in to the account
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_following_the_switch_shows_the_page_in_that_language(house: House, language: str) -> None:
+    page = house.send(Role.OWNER, "GET", "/en/listings?q=kiln")
+
+    switched = house.send(Role.OWNER, "GET", read_switch(page)[language])
+
+    assert (switched.status_code, read_html(switched).find("html").attributes["lang"]) == (200, language)
+    assert read_html(switched).find("input", id="q").attributes["value"] == "kiln"
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("?q=%E0%B9%80%E0%B8%95%E0%B8%B2&kind=offer", "?q=%E0%B9%80%E0%B8%95%E0%B8%B2&kind=offer"),
+        ("?country=CN&country=VN&sort=newest", "?country=CN&country=VN&sort=newest"),
+        ("?notice=saved", ""),
+        ("?q=a%26b&notice=saved", "?q=a%26b"),
+    ],
+    ids=["words", "several-codes", "a-notice-is-dropped", "signs"],
+)
+def test_the_switch_keeps_what_was_asked(house: House, query: str, kept: str) -> None:
+    page = house.send(Role.VISITOR, "GET", f"/en/listings{query}")
+
+    assert read_switch(page)["km"] == f"/km/listings{kept}"
+
+
+def list_refused_forms(house: House) -> Iterator[tuple[str, Response]]:
+    for visit in VISITS:
+        if visit.status != 200:
+            yield visit.name, visit.ask(Asker(house))
+
+
+def test_the_switch_on_a_refused_form_leads_to_a_page(house: House) -> None:
+    """What was sent is lost, which a link cannot carry; the page with the form is there."""
+    statuses = {}
+    for name, page in list_refused_forms(house):
+        role = Role.VISITOR if read_html(page).find_all("a", css="button", href="/en/sign-in") else Role.OWNER
+        statuses[name] = house.send(role, "GET", read_switch(page)["th"]).status_code
+        house.reset()
+
+    assert statuses == dict.fromkeys(statuses, 200)
+
+
+def test_the_switch_of_a_page_without_a_language_leads_to_a_page(open_house: OpenHouse) -> None:
+    house = open_house()
+
+    for address in ("/dev/mail", "/nothing/at/all"):
+        switch = read_switch(house.send(Role.VISITOR, "GET", address))
+        assert house.send(Role.VISITOR, "GET", switch["th"]).status_code == 200, address
+
+
+# Addresses ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_route_has_a_name_and_an_address_of_its_own(doors: list[Door]) -> None:
+    routes = [door for door in doors if door.name not in MOUNTED]
+
+    assert len({door.name for door in routes}) == len(routes)
+    assert len({(door.verb, door.path) for door in routes}) == len(routes)
+    assert {door.name: door.path for door in routes} == wiring.map_addresses()
+    assert [door.name for door in routes if not re.fullmatch(r"[a-z]+\.[a-z_]+", door.name)] == []
+
+
+def test_pages_stand_under_a_language_and_the_rest_is_known(doors: list[Door]) -> None:
+    elsewhere = {urlsplit(door.path).path for door in doors if not door.path.startswith("/{language}/")}
+
+    assert elsewhere == {"/", "/dev/mail", "/healthz", "/readyz", *MOUNTED.values()}

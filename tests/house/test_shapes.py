@@ -1,0 +1,244 @@
+"""How the code is laid out: sizes, names of files, what may stand where. Exceptions are listed with their reason."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import market
+
+ROOT = Path(market.__file__).parents[1]
+PRODUCT = ("market", "search", "locales")
+EVERYTHING = (*PRODUCT, "tests", "benchmarks")
+
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 60
+DEEPEST = 3
+
+MADE_BY_ALEMBIC = "made by Alembic, a table after the other"
+LONG_FILES = {"market/migrations/versions/0001_first_tables.py": MADE_BY_ALEMBIC}
+LONG_FUNCTIONS = {"market/migrations/versions/0001_first_tables.py upgrade": MADE_BY_ALEMBIC}
+DEEP_FUNCTIONS = {
+    "search/embedded/engine.py rebuild": "one rebuild at a time, its clean-up, and the lock given back between batches",
+}
+
+ROOM_FILES = {
+    "__init__.py", "enums.py", "models.py", "facts.py", "rules.py", "queries.py", "service.py", "forms.py", "pages.py",
+    "api.py", "indexing.py", "panels.py", "reactions.py", "templates",
+}  # fmt: skip
+OWN_ROOM_FILES = {
+    "accounts/passwords.py": "the figures of argon2 stand in one place",
+    "listings/browsing.py": "the browse page's address and the engine's answer, before any session",
+    "listings/choices.py": "the value lists that all its pages show",
+    "listings/comparing.py": "index against database, for `market index verify`",
+    "listings/presenting.py": "from rows to what templates show",
+    "notifications/postman.py": "the conversation with a mail server",
+    "taxonomy/fields.py": "WIPO's fields, kept apart from the other value lists for their length",
+    "taxonomy/values.py": "the value lists, which are the room",
+}
+TOOLKITS = {
+    "cli": "commands, a file each",
+    "kernel": "what all rooms stand on",
+    "migrations": "Alembic's own names",
+    "seed": "stages of the demo data",
+    "web": "the toolkit of pages",
+}
+"""Folders that are no room of people's doing and name their files for what is in them."""
+
+MAY_COMMIT = {
+    "market/web/deps.py": "the transaction of a request",
+    "market/kernel/db.py": "the transaction outside a request",
+    "market/cli/": "commands",
+}
+MAY_READ_THE_CLOCK = {"market/kernel/clock.py": "the one clock"}
+CLOCKS = re.compile(r"(datetime\.)?(datetime|date)\.(now|utcnow|today)|time\.(time|time_ns|localtime|gmtime|ctime)")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
+
+
+def list_files(*folders: str) -> list[str]:
+    return sorted(path.relative_to(ROOT).as_posix() for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+@cache
+def read_lines(file: str) -> list[str]:
+    return (ROOT / file).read_text(encoding="utf-8").splitlines()
+
+
+@cache
+def read_tree(file: str) -> ast.Module:
+    return ast.parse((ROOT / file).read_text(encoding="utf-8"))
+
+
+def list_functions(*folders: str) -> Iterator[tuple[str, Function]]:
+    for file in list_files(*folders):
+        for node in ast.walk(read_tree(file)):
+            if isinstance(node, Function):
+                yield f"{file} {node.name}", node
+
+
+def measure_depth(node: ast.AST, depth: int = 0) -> int:
+    """How many blocks stand in each other; `elif` is no deeper than its `if`, a function within begins anew."""
+    deepest = depth
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, Function | ast.ClassDef | ast.Lambda):
+            continue
+        is_elif = isinstance(node, ast.If) and isinstance(child, ast.If) and node.orelse == [child]
+        deepest = max(deepest, measure_depth(child, depth + (isinstance(child, BLOCKS) and not is_elif)))
+    return deepest
+
+
+def list_places(is_wrong: Callable[[ast.AST], bool], *folders: str, but: Mapping[str, str] | None = None) -> list[str]:
+    """`file:line text` of every part of the code that this is true of."""
+    excused = tuple(but or {})
+    return [
+        f"{file}:{node.lineno} {read_lines(file)[node.lineno - 1].strip()}"  # type: ignore[attr-defined] # it has a place
+        for file in list_files(*folders)
+        if not (excused and file.startswith(excused))
+        for node in ast.walk(read_tree(file))
+        if is_wrong(node)
+    ]
+
+
+def test_files_are_short() -> None:
+    templates = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("market/*/templates/**/*") if path.is_file()]
+    lengths = {file: len(read_lines(file)) for file in (*list_files(*EVERYTHING), *templates)}
+
+    assert {file for file, length in lengths.items() if length > LONGEST_FILE} == set(LONG_FILES)
+
+
+def test_functions_are_short() -> None:
+    long = {
+        name for name, node in list_functions(*EVERYTHING) if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
+    }
+
+    assert long == set(LONG_FUNCTIONS)
+
+
+def test_blocks_do_not_stand_deep_in_each_other() -> None:
+    deep = {name for name, node in list_functions(*PRODUCT) if measure_depth(node) > DEEPEST}
+
+    assert deep == set(DEEP_FUNCTIONS)
+
+
+@pytest.mark.parametrize(
+    ("body", "depth"),
+    [
+        ("pass", 0),
+        ("if a:\n  for b in c:\n    pass", 2),
+        ("if a:\n  pass\nelif b:\n  pass\nelif c:\n  pass", 1),
+        ("with a:\n  try:\n    if b:\n      while c:\n        pass\n  finally:\n    pass", 4),
+        ("if a:\n  def f():\n    if b:\n      pass", 1),
+    ],
+    ids=["none", "two", "elif", "four", "inner-function"],
+)
+def test_depth_is_measured(body: str, depth: int) -> None:
+    assert measure_depth(ast.parse(body)) == depth
+
+
+def list_rooms() -> list[Path]:
+    return sorted(path for path in (ROOT / "market").iterdir() if path.is_dir() and path.name != "__pycache__")
+
+
+def test_every_room_says_what_it_is() -> None:
+    silent = []
+    for room in list_rooms():
+        if room.name != "migrations":
+            paragraph = ast.get_docstring(read_tree(f"market/{room.name}/__init__.py"))
+            if paragraph is None or len(paragraph) < 60 or not paragraph.endswith("."):
+                silent.append(room.name)
+
+    assert silent == []
+
+
+def test_every_room_uses_the_same_names() -> None:
+    files = {
+        f"{room.name}/{path.name}"
+        for room in list_rooms()
+        if room.name not in TOOLKITS
+        for path in room.iterdir()
+        if path.name != "__pycache__"
+        and path.name.removesuffix(".py") not in {name.removesuffix(".py") for name in ROOM_FILES}
+    }
+
+    assert files == set(OWN_ROOM_FILES)
+
+
+def test_rooms_keep_their_templates_under_their_name() -> None:
+    folders = {
+        path.relative_to(ROOT / "market").as_posix() for path in ROOT.glob("market/*/templates/*") if path.is_dir()
+    }
+
+    assert folders == {f"{room}/templates/{room}" for room in {folder.split("/")[0] for folder in folders}}
+
+
+def ends_transaction(node: ast.AST) -> bool:
+    """A tantivy writer commits too, in `search`; only a session's is meant here."""
+    return isinstance(node, ast.Attribute) and node.attr in ("commit", "rollback")
+
+
+def test_transactions_end_in_their_one_place() -> None:
+    assert list_places(ends_transaction, "market", but=MAY_COMMIT) == []
+
+
+def reads_clock(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and CLOCKS.fullmatch(ast.unparse(node)) is not None
+
+
+def test_the_clock_is_read_in_one_place() -> None:
+    assert list_places(reads_clock, *PRODUCT, but=MAY_READ_THE_CLOCK) == []
+
+
+def test_a_flush_says_why() -> None:
+    places = list_places(lambda node: isinstance(node, ast.Attribute) and node.attr == "flush", "market")
+
+    assert [place for place in places if "  # " not in place] == []
+
+
+def list_inner_imports(file: str) -> Iterator[str]:
+    for function in (node for node in ast.walk(read_tree(file)) if isinstance(node, Function)):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                yield f"{file}:{node.lineno} {read_lines(file)[node.lineno - 1].strip()}"
+
+
+def test_imports_stand_at_the_top_or_say_why_not() -> None:
+    inner = [place for file in list_files(*EVERYTHING) for place in list_inner_imports(file)]
+
+    assert [place for place in inner if not re.search(r"# noqa: PLC0415 - \w", place)] == []
+
+
+SILENCED = re.compile(r"#\s*(noqa|type: ignore|pragma: no cover|fmt: off)")
+WITH_REASON = re.compile(r"# noqa: [A-Z0-9, ]+ (- |\()\w|# type: ignore\[[a-z-]+(, ?[a-z-]+)*\] # \w")
+TODO = re.compile(r"\b(TODO|FIXME|HACK)\b")
+NUMBERED = re.compile(r"\bTODO\(#\d+\)|\bTODO #\d+")
+
+
+def list_lines(*folders: str) -> Iterator[tuple[str, str]]:
+    own = Path(__file__).relative_to(ROOT).as_posix()
+    for file in list_files(*folders):
+        if file != own:
+            for number, line in enumerate(read_lines(file), 1):
+                yield f"{file}:{number}", line
+
+
+def test_what_silences_a_check_says_why() -> None:
+    silenced = [(place, line.strip()) for place, line in list_lines(*EVERYTHING) if SILENCED.search(line)]
+
+    assert [(place, line) for place, line in silenced if not WITH_REASON.search(line)] == []
+
+
+def test_what_is_left_to_do_has_a_number() -> None:
+    left = [(place, line.strip()) for place, line in list_lines(*EVERYTHING) if TODO.search(line)]
+
+    assert [(place, line) for place, line in left if not NUMBERED.search(line)] == []
+
+
+def test_templates_leave_nothing_to_do_without_a_number() -> None:
+    templates = [path for path in ROOT.glob("market/*/templates/**/*") if path.is_file()]
+
+    assert [path.name for path in templates if TODO.search(path.read_text(encoding="utf-8"))] == []

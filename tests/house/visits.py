@@ -1,0 +1,67 @@
+"""Pages in states that a plain walk does not reach: refused forms, second editors, things not public."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from httpx2 import Response
+
+from tests.house.refusals import Asker
+from tests.house.walking import FIELDS, Role
+
+VIETNAMESE = "Lò sấy này dùng ít nhiên liệu hơn một nửa so với cách phơi truyền thống của nông dân trong vùng."
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    name: str
+    status: int
+    ask: Callable[[Asker], Response]
+
+
+def _send(asker: Asker, route: str, case: str = "", **changes: Any) -> Response:
+    """The form of this route as its owner fills it in, with changes."""
+    house = asker.house
+    fields = {**FIELDS[route](house.market, Role.OWNER, case), **changes}
+    return house.send(Role.OWNER, "POST", house.address(house.door(route), case, language=asker.language), fields)
+
+
+VISITS = (
+    Visit("sign-in-wrong", 422, lambda a: a.use("accounts.do_sign_in", Role.VISITOR, "wrong")),
+    Visit("sign-in-empty", 422, lambda a: a.post("/sign-in")),
+    Visit("register-empty", 422, lambda a: a.post("/register")),
+    Visit("register-guessable", 422, lambda a: a.post("/register", name="M", email="m", password="aaaaaaaaaaaa")),
+    Visit("forgot-empty", 422, lambda a: a.post("/forgot")),
+    Visit("reset-short", 422, lambda a: _send(a, "accounts.do_reset", password="short")),
+    Visit("profile-empty", 422, lambda a: a.post("/account/profile", Role.OWNER)),
+    Visit("password-wrong", 422, lambda a: a.use("accounts.change_password", Role.OWNER, "wrong")),
+    Visit("password-short", 422, lambda a: _send(a, "accounts.change_password", new_password="short")),
+    Visit("organization-empty", 422, lambda a: a.post("/organizations/new", Role.OWNER)),
+    Visit("organization-long", 422, lambda a: _send(a, "organizations.do_edit", name="x" * 200, website="x")),
+    Visit("organization-stale", 409, lambda a: _send(a, "organizations.do_edit", _version="0")),
+    Visit("member-unknown", 422, lambda a: _send(a, "organizations.add_member", email="nobody@example.org")),
+    Visit("organizations-none", 200, lambda a: a.get("/organizations?country=TL")),
+    Visit("listing-empty", 422, lambda a: a.post("/listings/new", Role.OWNER, kind="demand")),
+    Visit("listing-in-another-language", 422, lambda a: _send(a, "listings.draft", description=VIETNAMESE * 3)),
+    Visit("listing-of-too-much", 422, lambda a: _send(
+        a, "listings.do_edit", trl="12", summary="x" * 501, keywords=",".join(map(str, range(20))), price_amount="x",
+        industries=["machinery", "sugar_cane", "livestock", "rice"], ipc="?", expires_on="soon", stage="far",
+    )),
+    Visit("listing-stale", 409, lambda a: _send(a, "listings.do_edit", "stale", title="Another title")),
+    Visit("listing-stale-and-the-same", 409, lambda a: a.use("listings.do_edit", Role.OWNER, "stale")),
+    Visit("translation-empty", 422, lambda a: a.post("/listings/{draft}/translations/vi", Role.OWNER)),
+    Visit("translation-stale", 409, lambda a: a.use("listings.do_translate", Role.OWNER, "stale")),
+    Visit("draft", 200, lambda a: a.use("listings.show", Role.OWNER, "draft")),
+    Visit("withdrawn", 200, lambda a: a.use("listings.show", Role.OWNER, "withdrawn")),
+    Visit("expired", 200, lambda a: a.use("listings.show", Role.OWNER, "expired")),
+    Visit("shown-to-staff", 200, lambda a: a.use("listings.show", Role.STAFF, "published")),
+    Visit("checked-draft", 200, lambda a: a.get("/listings/{draft}/edit?check=1", Role.OWNER)),
+    Visit("new-demand", 200, lambda a: a.get("/listings/new?kind=demand", Role.OWNER)),
+    Visit("search", 200, lambda a: a.get("/listings?q=kiln&kind=offer&trl_min=2&sort=newest")),
+    Visit("search-for-nothing", 200, lambda a: a.get("/listings?q=zzzz&country=TL")),
+    Visit("unconfirmed", 200, lambda a: a.get("/account", Role.UNCONFIRMED)),
+    Visit("unconfirmed-founder", 200, lambda a: a.get("/organizations/new", Role.UNCONFIRMED)),
+    Visit("writer-without-organization", 200, lambda a: a.get("/listings/new", Role.STRANGER)),
+    Visit("nothing-written", 200, lambda a: a.get("/account/listings", Role.STRANGER)),
+    Visit("notice", 200, lambda a: a.get("/?notice=signed_out")),
+)  # fmt: skip

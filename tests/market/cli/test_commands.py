@@ -1,0 +1,148 @@
+"""What all commands have in common: help, exit codes, and a reason where they refuse."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from sqlalchemy.orm import Session
+
+from market.cli.main import app
+from tests.make.commands import Market
+
+
+def walk_commands(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Typer brings a click of its own, whose types have no public name."""
+    if hasattr(command, "commands"):
+        for name, child in command.commands.items():
+            yield from walk_commands(child, *path, name)
+    else:
+        yield path, command
+
+
+COMMANDS = dict(walk_commands(typer.main.get_command(app)))
+NEEDS_MORE = {
+    ("users", "create"): ("--email", "lan@example.org", "--password-stdin"),
+    ("search",): ("cassava",),
+    ("evaluate",): ("--queries", "queries.jsonl", "--qrels", "qrels.tsv"),
+}
+"""What a command cannot do without."""
+
+
+@pytest.fixture
+def _judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One judged query, in the folder where the commands run."""
+    (tmp_path / "queries.jsonl").write_text('{"id": "1", "language": "en", "text": "cassava"}\n')
+    (tmp_path / "qrels.tsv").write_text("1\tTO-CN-7F3K9Q\n")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_these_are_the_commands() -> None:
+    assert sorted(" ".join(path) for path in COMMANDS) == [
+        *("doctor", "evaluate", "index rebuild", "index status", "index verify", "migrate", "search", "seed", "serve"),
+        *("users create", "worker"),
+    ]
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself_and_its_options(market: Market, path: tuple[str, ...]) -> None:
+    command = COMMANDS[path]
+
+    outcome = market(*path, "--help")
+
+    assert (outcome.code, outcome.said) == (0, "")
+    first_line = (command.help or "").splitlines()[0]
+    assert first_line
+    assert first_line in " ".join(outcome.printed.split())
+    assert [option.name for option in command.params if not getattr(option, "help", "")] == []
+
+
+@pytest.mark.parametrize("group", [(), ("users",), ("index",)], ids=["market", "users", "index"])
+def test_a_group_lists_its_commands(market: Market, group: tuple[str, ...]) -> None:
+    outcome = market(*group, "--help")
+
+    names = {path[len(group)] for path in COMMANDS if path[: len(group)] == group}
+    assert outcome.code == 0
+    assert names <= set(outcome.printed.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("users",),
+        ("dance",),
+        ("index", "dance"),
+        ("migrate", "--dance"),
+        ("migrate", "twice"),
+        ("users", "create"),
+        ("users", "create", "--email", "lan@example.org"),
+        ("search",),
+        ("search", "x", "--kind", "wish"),
+        ("search", "x", "--limit", "0"),
+        ("search", "x", "--limit", "many"),
+        ("seed", "--stage", "dessert"),
+        ("index", "verify", "--limit", "0"),
+        ("serve", "--port", "0"),
+        ("serve", "--port", "65536"),
+        ("serve", "--workers", "0"),
+        ("evaluate",),
+        ("evaluate", "--queries", "q.jsonl"),
+        ("evaluate", "--queries", "q.jsonl", "--qrels", "r.tsv", "--k", "0"),
+    ],
+    ids=lambda arguments: " ".join(arguments) or "nothing",
+)
+def test_wrong_usage_ends_with_2_and_says_how(market: Market, arguments: tuple[str, ...]) -> None:
+    outcome = market(*arguments)
+
+    assert outcome.code == 2
+    assert "Usage: market" in outcome.said + outcome.printed
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("ENVIRONMENT", "prod", "MARKET_ENVIRONMENT: Input should be 'development' or 'production'"),
+        ("LOG_LEVEL", "loud", "MARKET_LOG_LEVEL: 'loud' is none of debug info warning error critical"),
+    ],
+)
+@pytest.mark.usefixtures("_judged")
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_a_setting_that_cannot_be_read_is_named(
+    market: Market, monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...], name: str, value: str, reason: str
+) -> None:
+    monkeypatch.setenv(f"MARKET_{name}", value)
+
+    outcome = market(*path, *NEEDS_MORE.get(path, ()), stdin="four words of tests\n")
+
+    assert (outcome.code, outcome.printed, outcome.said) == (1, "", f"refused: {reason}")
+
+
+@pytest.mark.usefixtures("_judged")
+@pytest.mark.parametrize("path", [path for path in COMMANDS if path != ("doctor",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "address", ["postgresql://market:secret@127.0.0.1:9/market", "nonsense", "cobol://market:secret@127.0.0.1/market"]
+)
+def test_a_database_that_does_not_answer_is_told_in_a_sentence(
+    market: Market, monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...], address: str
+) -> None:
+    monkeypatch.setenv("MARKET_DATABASE_URL", address)
+
+    outcome = market(*path, *NEEDS_MORE.get(path, ()), stdin="four words of tests\n")
+
+    assert (outcome.code, outcome.printed) == (1, "")
+    assert outcome.said.startswith("refused: ")
+    assert "secret" not in outcome.said
+
+
+def test_a_reason_is_printed_as_it_stands(market: Market) -> None:
+    """Brackets would be colours to the console."""
+    outcome = market("users", "create", "--email", "[/red] [bold]", "--password-stdin", stdin="four words of tests\n")
+
+    assert (outcome.code, outcome.said) == (1, "refused: '[/red] [bold]' is no mail address")
+
+
+def test_results_go_to_standard_output_and_messages_to_standard_error(market: Market, db: Session) -> None:
+    assert market("migrate").printed == ""
+    assert market("index", "rebuild", "--json").json == {"documents": 0}
