@@ -15,6 +15,7 @@ from market.kernel.clock import utc_now
 from market.kernel.db import Database
 from tests.make.accounts import PASSWORD, make_user
 from tests.make.answers import all_there_is
+from tests.make.crowd import post_together
 from tests.make.mails import read_mails
 from tests.make.reading import read_faults, read_form, read_html
 from tests.make.stored import read_stored
@@ -203,6 +204,19 @@ def test_the_link_sets_a_new_password_once_and_ends_every_session(
     assert visitor.get(link).status_code == 410
     assert [is_signed_in(browser) for browser in browsers] == [False, False]
     assert [sign_in_status(visitor, lan.email, password) for password in (PASSWORD, NEW)] == [422, 303]
+
+
+def test_of_two_who_use_the_link_at_the_same_moment_one_sets_the_password(
+    visitor: Visitor, db: Session, deliver: Callable[[], None]
+) -> None:
+    lan = make_user(db)
+    link = ask_for_link(visitor, deliver, lan.email)
+    passwords = [f"four words of person {number}" for number in range(3)]
+
+    answers = post_together([(visitor, link, {"password": password}) for password in passwords])
+
+    assert sorted(answer.status_code for answer in answers) == [303, 410, 410]
+    assert sorted(sign_in_status(visitor, lan.email, password) for password in passwords) == [303, 422, 422]
 
 
 def test_a_newer_link_ends_the_older_one(visitor: Visitor, db: Session, deliver: Callable[[], None]) -> None:

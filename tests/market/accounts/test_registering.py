@@ -15,6 +15,7 @@ from market.kernel.db import Database
 from market.web.rendering import Renderer
 from tests.make.accounts import PASSWORD, make_user
 from tests.make.answers import all_there_is
+from tests.make.crowd import post_together
 from tests.make.mails import read_mails
 from tests.make.reading import read_faults, read_form, read_html
 from tests.make.stored import count_stored, read_stored
@@ -187,6 +188,13 @@ def test_registering_twice_by_a_double_click_makes_one_account(visitor: Visitor,
     answers = [register(visitor).url.path for _ in range(2)]
 
     assert answers == ["/en/check-mail", "/en/check-mail"]
+    assert count_stored(database, User) == [1]
+
+
+def test_registrations_of_one_address_at_the_same_moment_make_one_account(visitor: Visitor, database: Database) -> None:
+    answers = post_together([(visitor, "/en/register", LAN)] * 3)
+
+    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [(303, "/en/check-mail")] * 3
     assert count_stored(database, User) == [1]
 
 
