@@ -43,18 +43,21 @@ def make_app(parts: Parts) -> FastAPI:
 
 
 def run_server(app: FastAPI, settings: Settings, *, host: str, port: int) -> None:
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level=settings.log_level.lower(),
-        access_log=settings.in_development,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies or None,
-        timeout_graceful_shutdown=10,
-        h11_max_incomplete_event_size=64_000,
-    )
+    try:
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_level=settings.log_level.lower(),
+            access_log=settings.in_development,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
+            timeout_graceful_shutdown=10,
+            h11_max_incomplete_event_size=64_000,
+        )
+    except SystemExit as problem:  # with a code of its own, such as for a port that is taken
+        raise Refused("the server did not start: its log says why") from problem
 
 
 def refuse_unready(settings: Settings) -> None:

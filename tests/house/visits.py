@@ -49,7 +49,7 @@ VISITS = (
     )),
     Visit("listing-stale", 409, lambda a: _send(a, "listings.do_edit", "stale", title="Another title")),
     Visit("listing-stale-and-the-same", 409, lambda a: a.use("listings.do_edit", Role.OWNER, "stale")),
-    Visit("translation-empty", 422, lambda a: a.post("/listings/{draft}/translations/vi", Role.OWNER)),
+    Visit("translation-empty", 422, lambda a: _send(a, "listings.do_translate", title="")),
     Visit("translation-stale", 409, lambda a: a.use("listings.do_translate", Role.OWNER, "stale")),
     Visit("draft", 200, lambda a: a.use("listings.show", Role.OWNER, "draft")),
     Visit("withdrawn", 200, lambda a: a.use("listings.show", Role.OWNER, "withdrawn")),

@@ -27,6 +27,4 @@ async def _post(browser: Visitor, address: str, fields: Fields) -> Response:
     async with AsyncClient(
         transport=transport, base_url="http://127.0.0.1:8000", cookies=dict(browser.client.cookies)
     ) as client:
-        return await client.post(
-            address, data={FORM_TOKEN: token, **data}, headers={"sec-fetch-site": "same-origin"}
-        )
+        return await client.post(address, data={FORM_TOKEN: token, **data}, headers={"sec-fetch-site": "same-origin"})

@@ -59,6 +59,8 @@ class Element:
         for child in self.children:
             if isinstance(child, str):
                 yield child
+            elif child.tag == "br":
+                yield "\n"
             else:
                 yield from child._pieces()
 

@@ -1,11 +1,13 @@
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from market.accounts.models import User
 from market.kernel.db import Database
 from market.listings.models import Listing
 from market.organizations.models import Organization
 from market.seed.stages import PASSWORD
+from tests.make.accounts import make_user
 from tests.make.commands import Market
 from tests.make.stored import count_stored, read_stored
 
@@ -38,6 +40,20 @@ def test_seeding_where_there_is_nothing_else_is_left_out_quietly(market: Market,
     assert outcome.code == 0
     assert outcome.said.count(f"password: {PASSWORD}") == 4  # `make run` prints them at every start
     assert count_stored(database, User) == [4]
+
+
+def test_demo_data_can_be_taken_out_again_in_production_too(
+    market: Market, db: Session, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_user(db, name="Lan")
+    market("seed", "--stage", "bare")
+    monkeypatch.setenv("MARKET_ENVIRONMENT", "production")
+
+    outcome = market("seed", "--remove")
+
+    assert (outcome.code, outcome.printed) == (0, "")
+    assert outcome.said == "4 demo accounts are gone, with their organizations and listings"
+    assert read_stored(database, select(User.name)) == ["Lan"]
 
 
 def test_production_gets_no_demo_data(market: Market, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from market.kernel.db import Database
-from market.kernel.jobs import JobRow, claim_job, ensure_jobs
+from market.kernel.jobs import JobRow, claim_job, ensure_jobs, list_due_jobs
 from market.kernel.work import PeriodicJob
 
 
@@ -36,6 +36,19 @@ def test_a_new_job_is_due_at_once_and_then_in_its_rhythm(claim: Callable[[timede
         *(True, False, False, False),
         *(True, False, False, True),
     ]
+
+
+def test_a_look_at_what_is_due_claims_nothing(
+    database: Database, now: datetime, claim: Callable[[timedelta], bool]
+) -> None:
+    def look(wait: timedelta) -> set[str]:
+        with database.reading() as session:
+            return list_due_jobs(session, now=now + wait)
+
+    before = [look(timedelta(seconds=-1)), look(timedelta()), look(timedelta())]
+    claim(timedelta())
+
+    assert (before, look(timedelta())) == ([set(), {"sweep"}, {"sweep"}], set())
 
 
 def test_after_a_long_rest_a_job_runs_once_and_not_for_every_turn_missed(claim: Callable[[timedelta], bool]) -> None:

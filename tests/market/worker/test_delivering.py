@@ -211,3 +211,17 @@ def test_only_who_holds_the_lock_of_the_index_writes_it(db: Session, work: Work)
     assert by_reader["index_listings"] == (DeliveryState.WAITING, 0)
     assert by_reader["embed_listings"] == (DeliveryState.DONE, 1)
     assert read_states(work)["index_listings"] == (DeliveryState.DONE, 1)
+
+
+def test_a_worker_with_nothing_to_do_only_reads(db: Session, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite it would wait here for the lock that somebody else holds."""
+    monkeypatch.setattr("market.worker.JOBS_SECONDS", 0)
+    make_listing(db)
+    worker = Worker(work)
+    worker.drain()
+
+    with work.database.writing() as somebody:
+        somebody.execute(select(Delivery))
+        steps = [worker.dispatch(), *(worker.deliver_lane(lane) for lane in Lane), worker.run_jobs()]
+
+    assert steps == [False] * 6
