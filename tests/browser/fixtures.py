@@ -1,12 +1,15 @@
 """Chromium as Debian ships it, and one market with demo data for all browser tests."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.server import running_market
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +19,9 @@ def market_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> "Iterator[Browser]":
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - heavy, and only browser tests need it
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         yield browser
@@ -24,7 +29,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(chromium: Browser, market_address: str) -> Iterator[Page]:
+def page(chromium: "Browser", market_address: str) -> "Iterator[Page]":
     """A fresh browser window. Whatever it complains about fails the test: a refused style, a script's error."""
     context = chromium.new_context(base_url=market_address, viewport={"width": 1280, "height": 900})
     complaints: list[str] = []

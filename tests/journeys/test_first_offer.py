@@ -1,4 +1,5 @@
-"""The main job: a new user posts a Chinese offer, and partners find it in Vietnamese, Thai and English."""
+"""The main job, as the README walks through it: a new user posts a Chinese offer, and partners find it in Vietnamese,
+Thai and English."""
 
 import re
 from urllib.parse import quote
@@ -6,19 +7,21 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+FIRST_ONES = 5
 pytestmark = pytest.mark.browser
 
-TITLE = "甘蔗尾叶青贮饲料快速发酵菌剂及打捆装备"
-SUMMARY = "把收割后丢弃在田里的甘蔗尾叶变成牛羊青贮饲料：移动式粉碎打捆机与低温快速发酵菌剂配套，二十一天即可饲喂。"
+TITLE = "用太阳能与热泵烘干香蕉片和芒果片的小型设备"
+SUMMARY = (
+    "为小农合作社设计的热泵太阳能联合烘干机，每批处理水果二百公斤，耗电比电烘箱少一半。寻求东盟国家的生产和销售伙伴。"
+)
 DESCRIPTION = (
-    "广西每年榨季留下大量甘蔗尾叶，农户多就地焚烧，既污染空气又浪费饲料资源。本技术由可拖挂的粉碎打捆裹包一体机和"
-    "耐低温复合乳酸菌剂组成，每小时处理五吨尾叶，含水率七成五也能成捆。发酵二十一天后粗蛋白提高两个百分点，牛的采食量"
-    "比干稻草高三成。已在三个肉牛合作社连续使用两个榨季。"
+    "设备由太阳能集热板、小型热泵和装有托盘的烘房组成。晴天主要用太阳能，阴雨天和夜间由热泵供热，温度控制在五十五度左右。"
+    "烘房由当地木工即可制作，控制箱由我们提供。"
 )
 SEARCHES = {
-    "vi": "biến ngọn và lá mía bỏ lại trên đồng thành thức ăn ủ chua cho bò",
-    "th": "ทำยอดและใบอ้อยที่เหลือทิ้งในไร่ให้เป็นอาหารหมักสำหรับวัว",
-    "en": "turning sugar cane tops and leaves left on the field into silage for cattle",
+    "vi": "máy sấy trái cây nhỏ dùng năng lượng mặt trời và bơm nhiệt cho hợp tác xã",
+    "th": "เครื่องอบแห้งกล้วยและมะม่วงขนาดเล็กด้วยพลังงานแสงอาทิตย์สำหรับสหกรณ์",
+    "en": "small solar dryer with heat pump for banana and mango slices",
 }
 
 
@@ -61,15 +64,15 @@ def write_offer(page: Page) -> str:
     page.fill("#description", DESCRIPTION)
     page.click("button[value=publish]")  # too early: the draft is kept and the page says what is missing
     expect(page.locator("#advantages-fault")).to_be_visible()
-    page.fill("#advantages", "比传统窖贮省工一半，损耗低于百分之五。")
-    for name, value in (("industries", "sugar_cane"), ("industries", "livestock"), ("partnership_types", "licence")):
+    page.fill("#advantages", "耗电少，可在没有稳定电网的村庄使用，维修简单。")
+    for name, value in (("industries", "fruit_vegetables"), ("partnership_types", "licence")):
         page.check(f"input[name={name}][value={value}]")
-    page.locator("details.sector").nth(3).locator("summary").click()
-    page.check("input[name=fields][value='29']")
+    page.locator("details.sector").nth(2).locator("summary").click()
+    page.check("input[name=fields][value='18']")
     page.check("input[name=target_countries][value=VN]")
     page.check("input[name=target_countries][value=TH]")
     page.check("input[name=sdgs][value='12']")
-    page.select_option("#stage", "on_the_market")
+    page.select_option("#stage", "available_for_demonstration")
     page.select_option("#ipr_status", "patent_granted")
     page.click("button[value=publish]")
     page.wait_for_url("**/listings/TO-CN-*notice=published")
@@ -101,10 +104,12 @@ def test_a_chinese_offer_is_found_in_vietnamese_thai_and_english(page: Page) -> 
     reference = write_offer(page)
 
     page.wait_for_timeout(2_000)
-    page.goto(f"/zh-Hans/listings?q={quote('甘蔗尾叶')}")
+    page.goto(f"/zh-Hans/listings?q={quote('香蕉片 芒果片')}")
     expect(page.locator("article.listing h2").first).to_have_text(TITLE)
     places = {language: wait_for_place(page, language, words, reference) for language, words in SEARCHES.items()}
-    assert {language: place in (1, 2, 3) for language, place in places.items()} == dict.fromkeys(SEARCHES, True)
+    assert {language: (place or 99) <= FIRST_ONES for language, place in places.items()} == dict.fromkeys(
+        SEARCHES, True
+    ), places
     page.goto(f"/vi/listings/{reference}")
     expect(page.locator("h1")).to_have_attribute("lang", "zh-Hans")
-    expect(page.locator(".glance")).to_contain_text("Mía")
+    expect(page.locator(".glance")).to_contain_text("Rau quả")

@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,10 +8,17 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import User
 from market.kernel.clock import utc_now
-from market.listings.enums import ListingKind
+from market.listings import rules
+from market.listings.enums import ListingKind, ListingState
 from market.listings.forms import ListingForm, TextForm
 from market.listings.models import Listing
-from market.listings.service import draft_listing, publish_listing, save_translation
+from market.listings.service import (
+    draft_listing,
+    expire_listings,
+    publish_listing,
+    save_translation,
+    withdraw_listing,
+)
 from market.organizations.models import Membership, Organization
 from tests.make.accounts import make_user
 from tests.make.organizations import make_organization, make_viewer
@@ -72,6 +79,21 @@ def make_listing(db: Session, *, by: User | None = None, now: datetime | None = 
     author = by or make_user(db)
     listing = make_draft(db, by=author, now=now, **changes)
     publish_listing(db, listing, by=make_viewer(db, author), now=now or utc_now())
+    db.commit()
+    return listing
+
+
+def make_in_state(db: Session, state: ListingState, *, by: User, **changes: Any) -> Listing:
+    """One that has come into its state as listings do."""
+    if state is ListingState.DRAFT:
+        return make_draft(db, by=by, **changes)
+    if state is ListingState.EXPIRED:
+        changes["now"] = utc_now() - rules.LONGEST_LIFE - timedelta(days=2)
+    listing = make_listing(db, by=by, **changes)
+    if state is ListingState.WITHDRAWN:
+        withdraw_listing(db, listing, by=make_viewer(db, by), now=utc_now())
+    if state is ListingState.EXPIRED:
+        expire_listings(db, today=utc_now().date(), now=utc_now())
     db.commit()
     return listing
 
