@@ -57,6 +57,10 @@ class RegisterForm(_AddressForm, _ExactForm):
         return _check_password(value, email=others.data.get("email", ""), name=others.data.get("name", ""))
 
 
+class ConfirmForm(_ExactForm):
+    password: Annotated[str, Field(max_length=rules.MAX_PASSWORD)]
+
+
 class ForgotForm(_AddressForm):
     pass
 

@@ -4,9 +4,18 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from market.accounts import queries, rules, service
-from market.accounts.forms import ForgotForm, PasswordForm, ProfileForm, RegisterForm, ResetForm, SignInForm
+from market.accounts.forms import (
+    ConfirmForm,
+    ForgotForm,
+    PasswordForm,
+    ProfileForm,
+    RegisterForm,
+    ResetForm,
+    SignInForm,
+)
 from market.accounts.models import MailTokenPurpose
 from market.kernel.errors import Fault, Faulty
+from market.kernel.ids import hash_token
 from market.web.addresses import safe_next
 from market.web.deps import AppResources, Db, MaybeViewer, Now, Page, SignedIn
 from market.web.forms import Sent, parse_form
@@ -87,15 +96,23 @@ def show_check_mail(page: Page, resources: AppResources) -> Response:
 
 @router.get("/confirm/{token}", name="accounts.confirm")
 def show_confirm(token: str, db: Db, now: Now, page: Page) -> Response:
-    """A button, because mail programs follow links on their own and a GET changes nothing."""
+    """A form, because mail programs follow links on their own and a GET changes nothing."""
     if queries.find_mail_token(db, token, MailTokenPurpose.CONFIRM_ADDRESS, now=now) is None:
         page.refuse(service.LinkExpired())
-    return page.render("accounts/confirm.html", token=token)
+    return page.render("accounts/confirm.html", token=token, faults={})
 
 
 @router.post("/confirm/{token}", name="accounts.do_confirm")
-def confirm(token: str, request: Request, _sent: Sent, db: Db, now: Now, page: Page) -> Response:
-    user = service.confirm_address(db, token, now=now)
+def confirm(token: str, request: Request, sent: Sent, db: Db, now: Now, page: Page) -> Response:
+    try:
+        form = parse_form(ConfirmForm, sent)
+        page.resources.limits.check(SIGN_IN_PER_ACCOUNT, "confirm", hash_token(token))
+        user = service.confirm_address(db, token, password=form.password, now=now)
+    except Faulty as problem:
+        raise page.refusal("accounts/confirm.html", token=token, faults=problem.faults) from problem
+    except service.WrongCredentials as problem:
+        faults = {"password": Fault(problem.message)}
+        raise page.refusal("accounts/confirm.html", token=token, faults=faults) from problem
     browser = request.headers.get("user-agent", "")
     session_token = service.start_sign_in(db, user, browser=browser, now=now)
     response = page.redirect("accounts.account", notice="confirmed", language=user.language)

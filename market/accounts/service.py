@@ -78,8 +78,13 @@ def issue_mail_token(session: Session, user: User, purpose: MailTokenPurpose, *,
     return token
 
 
-def confirm_address(session: Session, token: str, *, now: datetime) -> User:
+def confirm_address(session: Session, token: str, *, password: str, now: datetime) -> User:
+    """The mail shows that the address is theirs, the password that the registration was: without it somebody could
+    register with a stranger's address and wait for the stranger to confirm it.
+    """
     user = queries.get_user(session, _use_up_mail_token(session, token, MailTokenPurpose.CONFIRM_ADDRESS, now=now))
+    if not passwords.verify_password(password, user.password_hash):
+        raise WrongCredentials  # which rolls back: the link can be used again
     if user.confirmed_at is None:
         user.confirmed_at = now
         outbox.record(session, AddressConfirmed(user.id), by=user.id)

@@ -21,6 +21,7 @@ GET  accounts.confirm              used             410     410         410     
 POST accounts.confirm_again        -                401     done        idle     idle   idle   idle   idle      idle
 POST accounts.do_confirm           -                done    done        done     done   done   done   done      done
 POST accounts.do_confirm           used             410     410         410      410    410    410    410       410
+POST accounts.do_confirm           wrong            422     422         422      422    422    422    422       422
 POST accounts.do_forgot            -                done    done        done     done   done   done   done      done
 POST accounts.do_forgot            unknown          idle    idle        idle     idle   idle   idle   idle      idle
 POST accounts.do_register          -                done    done        done     done   done   done   done      done

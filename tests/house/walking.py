@@ -133,6 +133,7 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "accounts.do_forgot": lambda market, role, case: {
         "email": f"nobody.{role}@example.org" if case == "unknown" else market.email(role)
     },
+    "accounts.do_confirm": lambda _market, _role, case: {"password": "not this one" if case == "wrong" else PASSWORD},
     "accounts.do_reset": lambda _market, _role, _case: {"password": PASSWORD},
     "accounts.change_profile": _profile,
     "accounts.change_password": _password,

@@ -43,6 +43,7 @@ def open_mail(page: Page) -> None:
             break
         page.wait_for_timeout(300)
     link.click()
+    page.fill("#password", "four words of tests")
     page.click("main form button")
     page.wait_for_url("**/account?notice=confirmed")
 

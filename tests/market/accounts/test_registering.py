@@ -24,6 +24,9 @@ from tests.make.visitor import Visitor
 LAN = {"name": "Lan", "email": "lan@example.org", "password": PASSWORD}
 
 
+CHOSEN = {"password": PASSWORD}
+
+
 def register(visitor: Visitor, **changes: str) -> Response:
     return visitor.post("/en/register", {**LAN, **changes})
 
@@ -56,7 +59,7 @@ def test_who_registers_gets_a_mail_in_the_language_of_the_page_and_is_signed_in_
     )
     assert [link.rpartition("/")[0] for link in mail.links] == [f"/{code}/confirm"]
     button = read_form(visitor.get(mail.links[0]), mail.links[0])
-    account = visitor.post(button.address, token=button.values["_token"][0])
+    account = visitor.post(button.address, CHOSEN, token=button.values["_token"][0])
     assert account.url.path == f"/{code}/account"
     assert read_html(account).find("p", css="good").text == say("Your mail address is confirmed. Welcome!")
 
@@ -69,8 +72,8 @@ def test_looking_at_the_link_does_not_use_it_up_and_its_button_works_once(
 
     assert [visitor.get(link).status_code for _ in range(3)] == [200, 200, 200]
     assert read_stored(database, select(User.confirmed_at)) == [None]
-    assert visitor.post(link).url.path == "/en/account"
-    again = visitor.post(link)
+    assert visitor.post(link, CHOSEN).url.path == "/en/account"
+    again = visitor.post(link, CHOSEN)
 
     assert (again.status_code, visitor.get(link).status_code) == (410, 410)
     assert read_html(again).find("h1").text == (
@@ -89,7 +92,21 @@ def test_the_link_works_for_three_days(
     made.expires_at = utc_now() + timedelta(seconds=seconds)
     db.commit()
 
-    assert visitor.post(link).status_code == status
+    assert visitor.post(link, CHOSEN).status_code == status
+
+
+def test_nobody_can_have_a_stranger_confirm_a_password_that_is_not_theirs(
+    visitor: Visitor, deliver: Callable[[], None], database: Database
+) -> None:
+    """The owner of the address gets the mail, but the password was somebody else's."""
+    register(visitor, password="a password of the intruder")
+    link = open_link(visitor, deliver)
+
+    answer = visitor.post(link, CHOSEN)
+
+    assert read_faults(answer) == {"password": "This address and password do not fit together."}
+    assert read_stored(database, select(User.confirmed_at)) == [None]
+    assert visitor.post(link, {"password": "a password of the intruder"}).url.path == "/en/account"
 
 
 @pytest.mark.parametrize("token", ["", "a", "%00", "%ff", "x" * 5_000, "..%2f..%2faccount"])
@@ -112,7 +129,7 @@ def test_an_unconfirmed_account_can_ask_for_the_mail_again_and_the_older_link_en
         browser.post(form.address, token=form.values["_token"][0])
         links.append(open_link(visitor, deliver))
 
-    assert [visitor.post(link).status_code for link in links] == [410, 200]
+    assert [visitor.post(link, CHOSEN).status_code for link in links] == [410, 200]
 
 
 @pytest.mark.parametrize("known", ["confirmed", "unconfirmed", "disabled"])

@@ -1,6 +1,6 @@
 """Writing a listing: what the form offers, what it takes, what it says is wrong, and that nothing written is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from locales import LANGUAGES
 from market.accounts.models import User
 from market.kernel.clock import utc_now
 from market.kernel.db import Database
+from market.kernel.errors import Fault
 from market.kernel.money import CURRENCIES
 from market.listings.enums import ListingState, Vocabulary
 from market.listings.models import Listing, ListingCode, ListingText
@@ -59,8 +60,8 @@ def new(works: Organization) -> dict[str, str | list[str]]:
     return {**make_fields(), "form_id": str(uuid4()), "kind": "offer", "organization": works.slug}
 
 
-def write(browser: Visitor, new: Fields, *, language: str = "en", **changes: str | list[str]) -> Response:
-    return browser.post(f"/{language}/listings/new", {**new, **changes})
+def write(browser: Visitor, new: Fields, *, reader: str = "en", **changes: str | Sequence[str]) -> Response:
+    return browser.post(f"/{reader}/listings/new", {**new, **changes})
 
 
 def test_the_form_offers_every_value_of_every_list(browser: Visitor) -> None:
@@ -134,92 +135,111 @@ def test_what_was_written_is_what_the_form_shows_again(browser: Visitor, new: Fi
     assert {name: sorted(shown[name]) for name in wanted} == {name: sorted(value) for name, value in wanted.items()}
 
 
-FAULTS: dict[str, tuple[dict[str, str | list[str]], str, dict[str, object]]] = {
-    "title missing": ({"title": ""}, "Please fill in this field.", {}),
-    "title of blanks": ({"title": " \u3000"}, "Please fill in this field.", {}),
-    "title too short": ({"title": "ab"}, "Please write at least %(min_length)s characters.", {"min_length": 3}),
-    "title too long": ({"title": "ก" * 301}, "Please shorten this to at most %(max_length)s characters.", {"max_length": 300}),
-    "title without letters": ({"title": "\u200b\u200b\u200b"}, "Please fill in this field.", {}),
-    "summary too long": ({"summary": "字" * 501}, "Please shorten this to at most %(max_length)s characters.", {"max_length": 500}),
-    "description too long": ({"description": "x" * 10_001}, "Please shorten this to at most %(max_length)s characters.", {"max_length": 10_000}),
-    "notes too long": ({"ipr_notes": "x" * 1_001}, "Please shorten this to at most %(max_length)s characters.", {"max_length": 1_000}),
-    "eleven keywords": ({"keywords": "，".join("木薯干燥机热泵节能村镇淀粉"[:11])}, "Please choose at most %(max_length)s.", {"max_length": 10}),
-    "long keyword": ({"keywords": "x" * 61}, "Please shorten each keyword to at most %(max_length)s characters.", {"max_length": 60}),
-    "language unknown": ({"language": "tlh"}, "Please choose one of the values offered.", {}),
-    "stage unknown": ({"stage": "ready"}, "Please choose one of the values offered.", {}),
-    "trl zero": ({"trl": "0"}, "This must be at least %(ge)s.", {"ge": 1}),
-    "trl ten": ({"trl": "10"}, "This must be at most %(le)s.", {"le": 9}),
-    "trl a word": ({"trl": "nine"}, "Please write a whole number.", {}),
-    "trl broken": ({"trl": "4.5"}, "Please write a whole number.", {}),
-    "ipr_status unknown": ({"ipr_status": "mine"}, "Please choose one of the values offered.", {}),
-    "partnership_types unknown": ({"partnership_types": ["licence", "love"]}, "Please choose one of the values offered.", {}),
-    "partnership_types four": ({"partnership_types": ["licence", "assignment", "supply", "investment"]}, "Please choose at most %(max_length)s.", {"max_length": 3}),
-    "fields unknown": ({"fields": ["36"]}, "Please choose one of the values offered.", {}),
-    "fields a word": ({"fields": ["29", "x"]}, "Please write a whole number.", {}),
-    "fields four": ({"fields": ["1", "2", "3", "4"]}, "Please choose at most %(max_length)s.", {"max_length": 3}),
-    "industries unknown": ({"industries": ["mining_the_moon"]}, "Please choose one of the values offered.", {}),
-    "industries four": ({"industries": list(INDUSTRIES)[:4]}, "Please choose at most %(max_length)s.", {"max_length": 3}),
-    "sdgs unknown": ({"sdgs": ["18"]}, "Please choose one of the values offered.", {}),
-    "sdgs six": ({"sdgs": list(SDGS)[:6]}, "Please choose at most %(max_length)s.", {"max_length": 5}),
-    "target_countries unknown": ({"target_countries": ["VN", "US"]}, "Please choose one of the values offered.", {}),
-    "ipc none": ({"ipc": "A23B 7/154, nonsense"}, "Please write IPC symbols like A23B 7/154, separated by commas.", {}),
-    "ipc eleven": ({"ipc": ", ".join(f"A23B 7/{n}" for n in range(10, 21))}, "Please choose at most %(max_length)s.", {"max_length": 10}),
-    "price_amount a word": ({"price_amount": "cheap"}, "Please write an amount like 120000 or 1500.50.", {}),
-    "price_amount negative": ({"price_amount": "-1"}, "Please write an amount like 120000 or 1500.50.", {}),
-    "price_amount too fine": ({"price_amount": "1.001"}, "Please write an amount like 120000 or 1500.50.", {}),
-    "price_amount too large": ({"price_amount": "9" * 20}, "Please write an amount like 120000 or 1500.50.", {}),
-    "price_amount with an exponent": ({"price_amount": "1e999999999"}, "Please write an amount like 120000 or 1500.50.", {}),
-    "price_amount too long": ({"price_amount": "9" * 31}, "Please shorten this to at most %(max_length)s characters.", {"max_length": 30}),
-    "price_currency unknown": ({"price_amount": "1", "price_currency": "XXX"}, "Please choose one of the values offered.", {}),
-    "price_basis unknown": ({"price_basis": "free"}, "Please choose one of the values offered.", {}),
-    "expires_on a word": ({"expires_on": "tomorrow"}, "Please write a date like 2027-03-31.", {}),
-    "expires_on no day": ({"expires_on": "2027-02-30"}, "Please write a date like 2027-03-31.", {}),
-    "expires_on otherwise written": ({"expires_on": "31.3.2027"}, "Please write a date like 2027-03-31.", {}),
-    "kind unknown": ({"kind": "gift"}, "Please choose one of the values offered.", {}),
-    "form_id broken": ({"form_id": "1"}, "Please reload the page and try again.", {}),
-    "state slipped in": ({"state": "published"}, "Please reload the page and try again.", {}),
-}  # fmt: skip
+MISSING = Fault("Please fill in this field.")
+UNKNOWN = Fault("Please choose one of the values offered.")
+NO_NUMBER = Fault("Please write a whole number.")
+NO_AMOUNT = Fault("Please write an amount like 120000 or 1500.50.")
+NO_DATE = Fault("Please write a date like 2027-03-31.")
+RELOAD = Fault("Please reload the page and try again.")
 
 
-@pytest.mark.parametrize(("changes", "sentence", "values"), FAULTS.values(), ids=FAULTS)
+def too_long(most: int) -> Fault:
+    return Fault("Please shorten this to at most %(max_length)s characters.", max_length=most)
+
+
+def too_many(most: int) -> Fault:
+    return Fault("Please choose at most %(max_length)s.", max_length=most)
+
+
+FAULTS: dict[str, tuple[Fields, Fault]] = {
+    "title missing": ({"title": ""}, MISSING),
+    "title of blanks": ({"title": " \u3000"}, MISSING),
+    "title too short": (
+        {"title": "ab"},
+        Fault("Please write at least %(min_length)s characters.", min_length=3),
+    ),
+    "title too long": ({"title": "ก" * 301}, too_long(300)),
+    "title without letters": ({"title": "\u200b\u200b\u200b"}, MISSING),
+    "summary too long": ({"summary": "字" * 501}, too_long(500)),
+    "description too long": ({"description": "x" * 10_001}, too_long(10_000)),
+    "notes too long": ({"ipr_notes": "x" * 1_001}, too_long(1_000)),
+    "eleven keywords": ({"keywords": "，".join("木薯干燥机热泵节能村镇")}, too_many(10)),
+    "long keyword": (
+        {"keywords": "x" * 61},
+        Fault("Please shorten each keyword to at most %(max_length)s characters.", max_length=60),
+    ),
+    "language unknown": ({"language": "tlh"}, UNKNOWN),
+    "stage unknown": ({"stage": "ready"}, UNKNOWN),
+    "trl zero": ({"trl": "0"}, Fault("This must be at least %(ge)s.", ge=1)),
+    "trl ten": ({"trl": "10"}, Fault("This must be at most %(le)s.", le=9)),
+    "trl a word": ({"trl": "nine"}, NO_NUMBER),
+    "trl broken": ({"trl": "4.5"}, NO_NUMBER),
+    "ipr_status unknown": ({"ipr_status": "mine"}, UNKNOWN),
+    "partnership_types unknown": ({"partnership_types": ["licence", "love"]}, UNKNOWN),
+    "partnership_types four": ({"partnership_types": list(PARTNERSHIP_TYPES)[:4]}, too_many(3)),
+    "fields unknown": ({"fields": ["36"]}, UNKNOWN),
+    "fields a word": ({"fields": ["29", "x"]}, NO_NUMBER),
+    "fields four": ({"fields": ["1", "2", "3", "4"]}, too_many(3)),
+    "industries unknown": ({"industries": ["mining_the_moon"]}, UNKNOWN),
+    "industries four": ({"industries": list(INDUSTRIES)[:4]}, too_many(3)),
+    "sdgs unknown": ({"sdgs": ["18"]}, UNKNOWN),
+    "sdgs six": ({"sdgs": list(SDGS)[:6]}, too_many(5)),
+    "target_countries unknown": ({"target_countries": ["VN", "US"]}, UNKNOWN),
+    "ipc none": (
+        {"ipc": "A23B 7/154, nonsense"},
+        Fault("Please write IPC symbols like A23B 7/154, separated by commas."),
+    ),
+    "ipc eleven": ({"ipc": ", ".join(f"A23B 7/{number}" for number in range(10, 21))}, too_many(10)),
+    "price_amount a word": ({"price_amount": "cheap"}, NO_AMOUNT),
+    "price_amount negative": ({"price_amount": "-1"}, NO_AMOUNT),
+    "price_amount too fine": ({"price_amount": "1.001"}, NO_AMOUNT),
+    "price_amount with a decimal comma": ({"price_amount": "1500,50"}, NO_AMOUNT),
+    "price_amount without a first figure": ({"price_amount": ".50"}, NO_AMOUNT),
+    "price_amount too large": ({"price_amount": "9" * 20}, NO_AMOUNT),
+    "price_amount with an exponent": ({"price_amount": "1e999999999"}, NO_AMOUNT),
+    "price_amount no number": ({"price_amount": "NaN"}, NO_AMOUNT),
+    "price_amount too long": ({"price_amount": "9" * 31}, too_long(30)),
+    "price_currency unknown": ({"price_currency": "XXX", "price_amount": "1"}, UNKNOWN),
+    "price_basis unknown": ({"price_basis": "free"}, UNKNOWN),
+    "expires_on a word": ({"expires_on": "tomorrow"}, NO_DATE),
+    "expires_on no day": ({"expires_on": "2027-02-30"}, NO_DATE),
+    "expires_on otherwise written": ({"expires_on": "31.3.2027"}, NO_DATE),
+    "kind unknown": ({"kind": "gift"}, UNKNOWN),
+    "form_id broken": ({"form_id": "1"}, RELOAD),
+    "state slipped in": ({"state": "published"}, RELOAD),
+}
+CHOSEN = {"language", "stage", "trl", "ipr_status", "price_currency", "price_basis"}
+"""Fields of one choice: what is not among the choices cannot be shown again."""
+
+
+@pytest.mark.parametrize(("changes", "fault"), FAULTS.values(), ids=FAULTS)
 def test_a_fault_stands_beside_its_field_and_everything_written_is_kept(
-    browser: Visitor, new: Fields, renderer: Renderer, database: Database, changes: Fields, sentence: str,
-    values: dict[str, object],
-) -> None:  # fmt: skip
+    browser: Visitor, new: Fields, renderer: Renderer, database: Database, changes: Fields, fault: Fault
+) -> None:
     before = take_stock(database)
-    (field,) = [name for name in changes if name != "price_amount" or len(changes) == 1]
-    said = renderer.reader("vi").gettext(sentence) % values
+    field, said = next(iter(changes)), renderer.reader("vi").say(fault)
 
-    answer = write(browser, new, language="vi", **changes)
+    answer = write(browser, new, reader="vi", **changes)
 
     page = read_html(answer)
     assert answer.status_code == 422
-    summary = [link.text.rpartition(": ")[2] for link in page.find("div", id="faults").find_all("a")]
-    assert summary == [said.rpartition(": ")[2]]
-    hidden = field in ("kind", "form_id", "state")
-    assert read_faults(answer) == ({} if hidden else {field: said})
+    assert [link.text.endswith(said) for link in page.find("div", id="faults").find_all("a")] == [True]
+    assert read_faults(answer) == ({} if field in ("kind", "form_id", "state") else {field: said})
     shown = read_form(page, "/listings/new").values
-    sent = {**new, **changes}
-    text_fields = [name for name, value in sent.items() if isinstance(value, str) and name in shown]
-    unknown = {"language", "stage", "ipr_status", "price_currency", "price_basis"}
-    assert {name: shown[name] for name in text_fields if name not in unknown & {field}} == {
-        name: [sent[name]] for name in text_fields if name not in unknown & {field}
-    }
+    written = {name: [value] for name, value in {**new, **changes}.items() if isinstance(value, str) and name in shown}
+    kept = written.keys() - (CHOSEN & {field})
+    assert {name: shown[name] for name in kept} == {name: written[name] for name in kept}
     assert take_stock(database) == before
+
+
+BROKEN: Fields = {"title": "", "trl": "0", "ipc": "x", "price_amount": "x", "expires_on": "x", "stage": "x"}
 
 
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
 def test_faults_are_said_in_every_language(browser: Visitor, new: Fields, code: str) -> None:
-    answer = write(
-        browser, new, language=code, title="", trl="0", ipc="x", price_amount="x", expires_on="x", stage="x", keywords="x" * 61
-    )  # fmt: skip
+    english, faults = (read_faults(write(browser, new, reader=reader, **BROKEN)) for reader in ("en", code))
 
-    english = read_faults(
-        write(browser, new, title="", trl="0", ipc="x", price_amount="x", expires_on="x", stage="x", keywords="x" * 61)
-    )
-    faults = read_faults(answer)
-    assert sorted(faults) == sorted(english)
-    assert len(english) == 7
+    assert sorted(faults) == sorted(english) == sorted(BROKEN)
     assert [name for name in faults if faults[name] == english[name]] == []
 
 
@@ -302,13 +322,8 @@ def test_words_that_look_like_another_language_are_asked_about_once_and_the_auth
 ) -> None:
     asked = write(browser, new, **CHINESE, language="vi")
 
-    sentence = (
-        "These words look like another language (Chinese (Simplified)). "
-        "Please choose it, or save again to keep your choice."
-    )
-    assert [fault.replace("Simplified Chinese", "Chinese (Simplified)") for fault in read_faults(asked).values()] == [
-        sentence
-    ]
+    sentence = "These words look like another language (%s). Please choose it, or save again to keep your choice."
+    assert read_faults(asked) == {"language": sentence % "Simplified Chinese"}
     assert count_stored(database, Listing) == [0]
     form = read_form(asked, "/listings/new")
     browser.post(form.address, form.values, token=form.values["_token"][0])
@@ -362,9 +377,7 @@ def test_a_price_is_kept_in_the_smallest_unit_of_its_currency(
     assert (listing.price_amount, listing.price_currency) == (units, stored)
 
 
-@pytest.mark.parametrize(
-    "separator", [", ", ",", ";", "，", "、", "；", "،", "\r\n"], ids=["comma", "tight", "semicolon", "zh", "list", "zh2", "ar", "lines"]
-)  # fmt: skip
+@pytest.mark.parametrize("separator", [", ", ",", ";", "，", "、", "；", "،", "\r\n"])
 def test_keywords_are_parted_as_every_script_does(
     browser: Visitor, new: Fields, database: Database, separator: str
 ) -> None:
@@ -440,16 +453,13 @@ def test_the_number_of_a_form_of_somebody_else_does_not_open_that_persons_draft(
     write(browser, new)
     anna = make_user(db)
     others = make_organization(db, by=anna, name="Other works")
+    stranger = sign_in(anna)
     before = take_stock(database)
-    facts_before = {name: rows for name, rows in before.items() if name != "sign_in_session"}
 
-    answer = write(sign_in(anna), {**new, "organization": others.slug}, title="Taken over")
+    answer = write(stranger, {**new, "organization": others.slug}, title="Taken over")
 
     assert answer.status_code == 403
-    after = take_stock(database)
-    assert {name: after[name] for name in ("listing", "listing_text")} == {
-        name: facts_before[name] for name in ("listing", "listing_text")
-    }
+    assert take_stock(database) == before
 
 
 @pytest.mark.parametrize(("slug", "status"), [("other-works", 403), ("nobody", 404), ("a\x00b", 404), ("", 422)])

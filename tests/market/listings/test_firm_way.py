@@ -62,7 +62,7 @@ def test_a_firm_registers_founds_writes_publishes_and_takes_care_of_its_offer(
     send(visitor, "/zh-Hans/register", "/register", {"name": "韦兰", "email": "lan@example.org", "password": PASSWORD})
     deliver()
     link = read_mails(visitor)[0].links[0]
-    send(visitor, link, link, {})
+    send(visitor, link, link, {"password": PASSWORD})
     assert count_stored(database, User) == [1]
 
     # An organization.
