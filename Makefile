@@ -62,7 +62,7 @@ format: $(DEV_STAMP) ## put the code into its form
 bench: $(DEV_STAMP) ## measure; writes docs/performance.md
 	$(BIN)/python -m benchmarks.run
 
-screenshots: $(DEV_STAMP) ## a contact sheet: pages × languages × widths, in var/screenshots
+screenshots: $(DEV_STAMP) ## pages × languages × widths, in var/screenshots, and the README's pictures
 	$(BIN)/python -m tests.browser.screenshots
 
 seed: $(RUN_STAMP) ## demo data up to STAGE

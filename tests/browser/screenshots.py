@@ -1,6 +1,7 @@
 """`make screenshots`: every page × six languages × two widths, with a contact sheet, and the README's pictures.
 
-Languages are those whose scripts ask most of a layout. Writes to `var/screenshots`; `--pictures` renews the README's.
+Languages are those whose scripts ask most of a layout. Writes to `var/screenshots`
+and renews the README's pictures; with `--pictures` these alone.
 """
 
 import sys
@@ -53,9 +54,8 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
-        if "--pictures" in sys.argv:
-            take_pictures(browser, address)
-        else:
+        take_pictures(browser, address)
+        if "--pictures" not in sys.argv:
             take_all(browser, address)
         browser.close()
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from market.accounts.models import User
@@ -245,12 +246,9 @@ def test_more_listings_than_one_turn_takes_expire_and_others_are_let_be(
     listings = [make_in_state(db, state, by=lan) for state in (DRAFT, WITHDRAWN)]
     row = dict(db.execute(select(Listing.__table__).where(Listing.id == listings[0].id)).mappings().one())
     past = utc_now() - timedelta(days=400)
-    fresh = {"state": PUBLISHED, "published_at": past, "expires_on": past.date()}
-    db.execute(
-        Listing.__table__.insert(),
-        [{**row, **fresh, "id": Listing.id.type.python_type(int=number), "reference": f"TO-CN-{number:06}"}
-         for number in range(1, 206)],
-    )  # fmt: skip
+    shown = {**row, "state": PUBLISHED, "published_at": past, "expires_on": past.date()}
+    rows = [{**shown, "id": UUID(int=number), "reference": f"TO-CN-{number:06}"} for number in range(1, 206)]
+    db.execute(insert(Listing), rows)
     db.execute(update(Listing).where(Listing.state.in_([DRAFT, WITHDRAWN])).values(expires_on=past.date()))
     db.commit()
 

@@ -148,13 +148,3 @@ def test_the_page_shows_buttons_for_what_one_may_do_alone(
     assert [form for form in forms if form in BUTTONS] == buttons
     edits = [link for link in page.find_all("a") if link.attributes["href"] == f"{address}/edit"]
     assert len(edits) == (1 if role == "member" else 0)
-
-
-def test_what_staff_withdraws_its_organization_may_publish_again(
-    db: Session, owner: User, works: Organization, sign_in: Callable[..., Visitor]
-) -> None:
-    listing = make_in_state(db, P, by=owner)
-    staff = sign_in(make_actor(db, works, owner, "staff"))
-
-    assert staff.post(f"/en/listings/{listing.reference}/withdraw").status_code == 200
-    assert act(sign_in(owner), listing, works, "publish").status_code == 303
