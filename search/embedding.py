@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx2
 import numpy as np
@@ -26,6 +27,7 @@ LONGEST_TEXT: Final = 1_600
 MOST_PIECES: Final = 3
 """Vectors of one text at most."""
 
+LONGEST_NAME: Final = 80
 _REMEMBERED: Final = 2_048
 _SENTENCE_END: Final = re.compile("(?<=[.!?។။।])\\s+|(?<=[。！？；])|\\n+")
 _logger = logging.getLogger(__name__)
@@ -88,7 +90,7 @@ class AddressEmbedder:
         self._prefixes = (query_prefix, passage_prefix)
         self._timeouts = (query_timeout, passage_timeout)
         self._client = httpx2.Client(transport=transport, follow_redirects=False)
-        self.name = f"{model}@{url}"
+        self.name = _name_service(model, url)
         self.dimensions = 0
         self.dimensions = len(self._ask(["probe"], passage_timeout)[0])
 
@@ -179,6 +181,14 @@ def embed_document(embedder: Embedder, texts: Iterable[DocumentText]) -> tuple[V
 def to_array(values: bytes | tuple[float, ...]) -> NDArray[np.float32]:
     """Return the numbers of a vector, or of several end to end, as float32."""
     return np.frombuffer(values, "<f4") if isinstance(values, bytes) else np.array(values, np.float32)
+
+
+def _name_service(model: str, url: str) -> str:
+    """Return what tells vectors of different services apart, at most `LONGEST_NAME` characters; it is shown to everybody,
+    so it holds neither user nor password nor query of the address."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{model}@{parts.scheme}://{host}{parts.path}"[:LONGEST_NAME]
 
 
 def _to_bytes(vector: NDArray[np.float32]) -> bytes:

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class PostgresqlServer:
         if address := os.environ.get("MARKET_TEST_POSTGRESQL_URL"):
             yield cls(make_url(address))
         elif binaries := _find_debian_server():
-            with _run_debian_server(binaries, folder) as url:
+            with _run_debian_server(binaries) as url:
                 yield cls(url)
         else:
             with _run_wheel(folder) as url:
@@ -65,13 +66,15 @@ def _find_debian_server() -> Path | None:
 
 
 @contextmanager
-def _run_debian_server(binaries: Path, folder: Path) -> Iterator[URL]:
-    """Not as root: the server refuses that. fsync is off, a test's data may be lost."""
+def _run_debian_server(binaries: Path) -> Iterator[URL]:
+    """Not as root: the server refuses that. fsync is off, a test's data may be lost.
+
+    Its folder is not pytest's: every new pytest session shuts that one to other users, and with it a running server.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="market-postgresql-"))
     as_user: list[str] = []
     if os.geteuid() == 0:
         as_user = ["runuser", "-u", "postgres", "--"]
-        for parent in (folder, *folder.parents[:3]):
-            parent.chmod(0o755)
         shutil.chown(folder, "postgres")
     port = _free_port()
     data = folder / "data"
@@ -83,6 +86,7 @@ def _run_debian_server(binaries: Path, folder: Path) -> Iterator[URL]:
         yield make_url(f"postgresql://market@127.0.0.1:{port}/postgres")
     finally:
         _run(*control, "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(*command: str | Path) -> None:

@@ -31,7 +31,7 @@ app.command("doctor")(doctor.examine)
 def run() -> None:
     """Exit codes: 0 done, 1 refused (the reason is said), 2 usage."""
     try:
-        app()
+        app(prog_name="market")
     except (Refused, SearchUnavailable) as problem:
         _say_refused(str(problem))
     except (OperationalError, ProgrammingError, ArgumentError) as problem:

@@ -190,7 +190,7 @@ class ListingForm(TextForm):
             return None
         try:
             return parse_money(self.price_amount, self.price_currency or "USD")
-        except UnreadableAmount:  # decimals in a currency without them: rounded, as a shop would
+        except UnreadableAmount:  # decimals in a currency that has none: cut off
             return parse_money(self.price_amount.split(".", maxsplit=1)[0], self.price_currency)
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import NoReturn
 
 from search.port import (
     Answer,
@@ -20,31 +20,31 @@ class DownEngine:
     """Refuses at once."""
 
     def search(self, query: Query) -> Answer:
-        return self._answer()
+        self._answer(query)
 
     def count(self, filters: Filters, facets: tuple[str, ...]) -> Counts:
-        return self._answer()
+        self._answer(filters, facets)
 
     def write(self, documents: Iterable[Document]) -> int:
-        return self._answer()
+        self._answer(documents)
 
     def remove(self, removals: Iterable[tuple[str, int]]) -> int:
-        return self._answer()
+        self._answer(removals)
 
     def rebuild(self, documents: Iterable[Document]) -> int:
-        return self._answer()
+        self._answer(documents)
 
     def iterate(self) -> Iterator[IndexedState]:
-        return self._answer()
+        self._answer()
 
     def status(self) -> IndexStatus:
-        return self._answer()
+        self._answer()
 
     def close(self) -> None:
         pass
 
-    def _answer(self) -> Any:
-        raise SearchUnavailable("down, for a test")
+    def _answer(self, *asked: object) -> NoReturn:
+        raise SearchUnavailable(f"down, for a test: {asked}")
 
 
 class HungEngine(DownEngine):
@@ -58,8 +58,8 @@ class HungEngine(DownEngine):
     def release(self) -> None:
         self.released.set()
 
-    def _answer(self) -> Any:
+    def _answer(self, *asked: object) -> NoReturn:
         with self._counting:
             self.held += 1
         self.released.wait(60)
-        raise SearchUnavailable("hung, for a test")
+        super()._answer(*asked)

@@ -15,6 +15,7 @@ from search.embedding import (
     AddressEmbedder,
     BundledEmbedder,
     RememberingEmbedder,
+    _name_service,
     compose_passage,
     embed_passage,
     load_embedder,
@@ -139,3 +140,9 @@ def test_the_bundled_model_gives_equal_vectors_for_equal_texts() -> None:
     assert to_array(embedder.embed_query(unicodedata.normalize("NFD", "công nghệ sấy"))) == pytest.approx(composed)
     for odd in ("", "\x00", "\ud83d", "\u200b"):
         assert np.isfinite(to_array(embedder.embed_passages([odd])[0])).all()
+
+
+def test_the_name_of_a_service_holds_no_secret_of_its_address() -> None:
+    name = _name_service("small", "http://anna:secret@127.0.0.1:9/v1?key=hidden")
+
+    assert name == "small@http://127.0.0.1:9/v1"

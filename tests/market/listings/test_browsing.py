@@ -26,7 +26,9 @@ Described = dict[str, Any]
 STOCK: dict[str, Described] = {
     "Dryer": {"kind": "offer", "country": "CN", "industries": ["machinery", "energy"], "fields": [29, 31], "trl": 9},
     "Mill": {"kind": "offer", "country": "CN", "industries": ["machinery"], "stage": "on_the_market", "trl": 8},
-    "Loom": {"kind": "offer", "country": "VN", "industries": ["silk_textiles"], "partnership_types": ["supply", "licence"]},
+    "Loom": {
+        "kind": "offer", "country": "VN", "industries": ["silk_textiles"], "partnership_types": ["supply", "licence"],
+    },
     "Pump": {"kind": "demand", "country": "VN", "industries": ["energy"], "stage": None, "trl": None},
     "Kiln": {"kind": "demand", "country": "TH", "language": "th", "stage": None, "trl": 2},
 }  # fmt: skip
@@ -230,10 +232,8 @@ def publish_many(
 ) -> list[Listing]:
     """One an hour, `together` of them at the same instant."""
     return [
-        make_listing(
-            db, by=lan, texts={"en": f"{prefix} {place:02}"}, now=start + timedelta(hours=place // together)
-        )  # fmt: skip
-        for place in range(number)
+        make_listing(db, by=lan, texts={"en": f"{prefix} {n:02}"}, now=start + timedelta(hours=n // together))
+        for n in range(number)
     ]
 
 

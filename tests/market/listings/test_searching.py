@@ -61,7 +61,7 @@ def titles_of(page: Element) -> list[str]:
 def parallel(db: Session, lan: User, deliver: Callable[[], None]) -> None:
     """A listing in each language."""
     for code, (title, _query, _marked) in WORDS.items():
-        make_listing(db, by=lan, texts={code: title}, summary="", description="")
+        make_listing(db, by=lan, texts={code: title})
     deliver()
 
 
@@ -81,7 +81,7 @@ def test_words_of_every_language_find_the_listing_and_are_marked(parallel: None,
 def test_words_anywhere_in_a_listing_find_it(
     db: Session, lan: User, visitor: Visitor, deliver: Callable[[], None], field: str
 ) -> None:
-    make_listing(db, by=lan, **{field: "Known by its zeolite."})
+    make_listing(db, by=lan, now=utc_now(), **{field: "Known by its zeolite."})
     make_listing(db, by=lan)
     deliver()
 
@@ -116,29 +116,27 @@ def test_a_search_is_narrowed_sorted_and_counted_like_the_list(
     assert titles_of(search(visitor, "rice", more="&kind=offer&trl_min=9")) == ["Rice mill"]
     assert titles_of(search(visitor, "rice", more="&sort=newest")) == ["Rice seed wanted", "Rice dryer", "Rice mill"]
     page = search(visitor, "rice", more="&kind=offer")
-    kind = page.find_all("section", css="facet")[0]
-    assert [link.find("span", css="count").text for link in kind.find_all("a")] == ["2", "1"]
+    counted = page.find_all("section", css="facet")[0]
+    assert [link.find("span", css="count").text for link in counted.find_all("a")] == ["2", "1"]
 
 
 def test_search_pages_show_every_hit_once(
     db: Session, lan: User, visitor: Visitor, deliver: Callable[[], None]
 ) -> None:
-    titles = [f"Rice mill number {number:02}" for number in range(45)]
-    for title in titles:
+    titles_written = [f"Rice mill number {number:02}" for number in range(45)]
+    for title in titles_written:
         make_listing(db, by=lan, texts={"en": title})
     deliver()
 
-    seen, address = [], "/en/listings?q=rice+mill"
-    for _ in range(3):
-        page = read_html(visitor.get(address))
+    seen: list[list[str]] = []
+    following: str | None = "?q=rice+mill"
+    while following is not None:
+        page = read_html(visitor.get(f"/en/listings{following}"))
         seen.append(titles_of(page))
-        address = (
-            "/en/listings" + (page.find_all("a", rel="next") or [Element("a", {"href": ""})])[0].attributes["href"]
-        )
+        following = next((link.attributes["href"] for link in page.find_all("a", rel="next")), None)
 
-    assert [len(page) for page in seen] == [20, 20, 5]
-    assert sorted(title for page in seen for title in page) == titles
-    assert address == "/en/listings"
+    assert [len(titles) for titles in seen] == [20, 20, 5]
+    assert sorted(title for titles in seen for title in titles) == titles_written
 
 
 @pytest.mark.parametrize("offset", [FUSED_WINDOW - 20, FUSED_WINDOW, 1_000])
@@ -185,7 +183,7 @@ def test_what_was_never_public_is_not_found(
 def test_a_changed_listing_shows_its_new_words_at_once_and_is_found_by_them_after_the_next_delivery(
     db: Session, lan: User, visitor: Visitor, sign_in: Callable[..., Visitor], deliver: Callable[[], None]
 ) -> None:
-    listing = make_listing(db, by=lan, texts={"en": "Rice mill"}, summary="", description="", advantages="")
+    listing = make_listing(db, by=lan, texts={"en": "Rice mill"})
     deliver()
     browser = sign_in(lan)
     form = read_form(browser.get(f"/en/listings/{listing.reference}/edit"), "/edit")
