@@ -184,8 +184,10 @@ def to_array(values: bytes | tuple[float, ...]) -> NDArray[np.float32]:
 
 
 def _name_service(model: str, url: str) -> str:
-    """Return what tells vectors of different services apart, at most `LONGEST_NAME` characters; it is shown to everybody,
-    so it holds neither user nor password nor query of the address."""
+    """Return what tells vectors of different services apart, at most `LONGEST_NAME` characters.
+
+    It is shown to everybody, so it holds neither user nor password nor query of the address.
+    """
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return f"{model}@{parts.scheme}://{host}{parts.path}"[:LONGEST_NAME]

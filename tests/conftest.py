@@ -16,6 +16,7 @@ from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.kernel.outbox import FactRow
 from market.kernel.work import Lane, Work
+from market.listings import browsing
 from market.web.mails import TemplateLetters
 from market.web.rendering import Renderer
 from market.worker import Worker
@@ -33,6 +34,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database", choices=("sqlite", "postgresql"), default="sqlite", help="which database the suite runs on"
     )
+
+
+@pytest.fixture(autouse=True)
+def unhurried_search(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loaded machine may take longer than the deadline; only the tests of the deadline itself keep it."""
+    if "engine_faults" not in request.node.nodeid:
+        monkeypatch.setattr(browsing, "SEARCH_DEADLINE_SECONDS", 30.0)
 
 
 @pytest.fixture

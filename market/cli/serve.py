@@ -1,6 +1,7 @@
 import os
 import signal
 import threading
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from market.cli.parts import Parts, open_database, open_parts, read_settings, re
 from market.cli.schema import require_current
 from market.kernel.config import Settings
 from market.worker import Worker
+from search.port import Query, SearchUnavailable
 
 
 def serve(
@@ -29,7 +31,14 @@ def serve(
     if workers > 1:
         raise Refused("--workers above 1 needs a database and a search engine of their own")
     with open_parts(settings, write_index=True) as parts:
+        warm_up(parts)
         run_server(make_app(parts), settings, host=host, port=port)
+
+
+def warm_up(parts: Parts) -> None:
+    """One search before the first visitor's: what is loaded and learned at first use takes longer than a page may."""
+    with suppress(SearchUnavailable):
+        parts.search.search(Query(words="technology", language="en", limit=1))
 
 
 def make_app(parts: Parts) -> FastAPI:

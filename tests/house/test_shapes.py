@@ -29,7 +29,7 @@ LONG_FILES = {
 LONG_FUNCTIONS = {
     "market/migrations/versions/0001_first_tables.py upgrade": MADE_BY_ALEMBIC,
     "tests/market/listings/test_firm_way.py "
-    "test_a_firm_registers_founds_writes_publishes_and_takes_care_of_its_offer": "one way from its first step to its last",
+    "test_a_firm_registers_founds_writes_publishes_and_takes_care_of_its_offer": "one way, from first to last step",
 }
 DEEP_FUNCTIONS = {
     "search/embedded/engine.py rebuild": "one rebuild at a time, its clean-up, and the lock given back between batches",
