@@ -8,6 +8,7 @@ from limits import RateLimitItem
 from sqlalchemy.orm import Session
 
 from locales import LANGUAGES
+from market.kernel.ids import hash_token
 from market.web.limits import (
     CONFIRM_PER_ACCOUNT,
     REGISTER_PER_ADDRESS,
@@ -18,6 +19,7 @@ from market.web.limits import (
 from market.web.rendering import Renderer
 from market.web.resources import Resources
 from tests.make.accounts import PASSWORD, make_user
+from tests.make.mails import read_mails
 from tests.make.reading import read_html
 from tests.make.visitor import Visitor
 
@@ -95,6 +97,17 @@ def test_five_mails_to_confirm_an_address(visitor: Visitor, db: Session, sign_in
     use_up(visitor, CONFIRM_PER_ACCOUNT, "confirm", str(lan.id), but=2)
 
     assert [browser.post("/en/account/confirm-again").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_the_password_of_a_registration_cannot_be_guessed_with_its_link(
+    visitor: Visitor, deliver: Callable[[], None]
+) -> None:
+    visitor.post("/en/register", {"name": "Lan", "email": "lan@example.org", "password": PASSWORD})
+    deliver()
+    link = read_mails(visitor)[0].links[0]
+    use_up(visitor, SIGN_IN_PER_ACCOUNT, "confirm", hash_token(link.rpartition("/")[2]), but=2)
+
+    assert [visitor.post(link, {"password": WRONG}).status_code for _ in range(3)] == [422, 422, 429]
 
 
 def test_the_present_password_cannot_be_guessed_by_a_browser_left_open(
