@@ -1,6 +1,7 @@
 """A page about to be shown: knows its reader, renders, redirects, refuses."""
 
 import logging
+from functools import cached_property
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
@@ -20,6 +21,10 @@ log = logging.getLogger("market.web")
 
 NOTICE = "notice"
 """Query key under which a redirect carries the name of a notice (`notices.py`)."""
+
+
+LONGEST_QUERY = 12_000
+"""A search of a thousand characters of any script, percent-encoded, with some filters."""
 
 
 class PageRefused(Exception):
@@ -96,12 +101,19 @@ class Page:
         parts.setdefault("language", self.language)
         return self.resources.renderer.address(name, **parts)
 
+    @cached_property
+    def _kept_query(self) -> str:
+        """What of the query stays when the language changes; nothing of one too long to be meant, which would otherwise
+        stand two dozen times on its own error page."""
+        kept = [(key, value) for key, value in self.request.query_params.multi_items() if key != NOTICE]
+        query = urlencode(kept)
+        return query if len(query) <= LONGEST_QUERY else ""
+
     def address_in(self, code: str) -> str:
         """This page in another language: the same address, filters and all."""
         first, separator, rest = self.path.lstrip("/").partition("/")
         path = f"/{code}/{rest}" if first in LANGUAGES and separator else f"/{code}/"
-        kept = [(key, value) for key, value in self.request.query_params.multi_items() if key != NOTICE]
-        return f"{path}?{urlencode(kept)}" if kept else path
+        return f"{path}?{self._kept_query}" if self._kept_query else path
 
     def absolute_url(self, name: str, **parts: str) -> str:
         """For mails. From the settings, never from the Host header, which anybody can set."""
