@@ -110,7 +110,7 @@ class Worker:
                 busy = self.deliver_lane(lane) or busy
 
     def _may_run(self, handler: Handler) -> bool:
-        return not handler.writes_index or self.work.search.status().writable
+        return not handler.writes_index or self.work.search.may_write()
 
     def _repeat(self, step: Callable[[], bool]) -> None:
         while not self._stopping.is_set():

@@ -211,6 +211,12 @@ def load_centring(embedder: Embedder, directory: Path | None = None) -> Centring
     return centring
 
 
+def recall_dimensions(name: str, directory: Path) -> int:
+    """Return the size of an embedder's vectors by the means kept for it; 0 where it was never in use here."""
+    path = _name_kept(name, directory)
+    return int(read_centring(path).means.shape[2]) if path.exists() else 0
+
+
 def keep_centring(centring: Centring, directory: Path) -> None:
     """Store means for this installation; they go before the shipped ones."""
     directory.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ seconds for the rest.
 import logging
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -71,7 +71,8 @@ class BundledEmbedder:
 class AddressEmbedder:
     """A service that answers `POST {url}/embeddings` as OpenAI's does, with the model that it has.
 
-    `query_prefix` and `passage_prefix` serve models that were trained with them.
+    `query_prefix` and `passage_prefix` serve models that were trained with them. `recall_dimensions` tells, by the
+    embedder's name, the size of its vectors from an earlier start: with it a service that is down now may answer later.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class AddressEmbedder:
         passage_prefix: str = "",
         query_timeout: float = 1.0,
         passage_timeout: float = 60.0,
+        recall_dimensions: Callable[[str], int] = lambda _name: 0,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self._url = url.rstrip("/") + "/embeddings"
@@ -92,7 +94,13 @@ class AddressEmbedder:
         self._client = httpx2.Client(transport=transport, follow_redirects=False)
         self.name = _name_service(model, url)
         self.dimensions = 0
-        self.dimensions = len(self._ask(["probe"], passage_timeout)[0])
+        try:
+            self.dimensions = len(self._ask(["probe"], passage_timeout)[0])
+        except SearchUnavailable as problem:
+            self.dimensions = recall_dimensions(self.name)
+            if not self.dimensions:
+                raise
+            _logger.warning("search goes by words until %s answers: %s", self.name, problem)
 
     def embed_passages(self, texts: list[str]) -> list[bytes]:
         vectors: list[bytes] = []
@@ -139,15 +147,18 @@ class RememberingEmbedder:
         return self._inner.embed_passages(texts)
 
 
-def load_embedder(url: str | None) -> Embedder | None:
+def load_embedder(url: str | None, *, recall_dimensions: Callable[[str], int] = lambda _name: 0) -> Embedder | None:
     """Return the embedder of this installation, or None where none loads: then words alone are searched.
 
     `url` may carry the model's name behind a `#`: `http://127.0.0.1:8080/v1#multilingual-e5-large`.
+    An address that was in use before and is down now is no reason for None, see `AddressEmbedder`.
     """
     try:
         if url:
             address, _, model = url.partition("#")
-            return RememberingEmbedder(AddressEmbedder(address, model=model or "default"))
+            return RememberingEmbedder(
+                AddressEmbedder(address, model=model or "default", recall_dimensions=recall_dimensions)
+            )
         return RememberingEmbedder(BundledEmbedder())
     except (ImportError, OSError, RuntimeError, SearchUnavailable) as problem:
         _logger.warning("no embeddings, search goes by words alone: %s", problem)

@@ -188,6 +188,10 @@ class Engine(Protocol):
         """
         ...
 
+    def may_write(self) -> bool:
+        """Say whether this process writes the index; it takes over from one that has ended."""
+        ...
+
     def iterate(self) -> Iterator[IndexedState]:
         """Every document's state, in order of id."""
         ...

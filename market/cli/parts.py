@@ -14,6 +14,7 @@ from market.kernel.db import Database
 from market.kernel.work import Work
 from market.web.mails import TemplateLetters
 from market.web.rendering import Renderer
+from search.centring import recall_dimensions
 from search.embedded import open_engine
 from search.embedding import load_embedder
 from search.port import Embedder, Engine
@@ -62,8 +63,11 @@ def open_parts(settings: Settings, *, write_index: bool) -> Iterator[Parts]:
     """`write_index`: take the index's lock; where another process holds it, this one reads only."""
     if settings.search_url != "embedded":
         raise Refused("MARKET_SEARCH_URL: only 'embedded' is there so far")
-    embedder = load_embedder(settings.embeddings_url or None)
-    engine = open_engine(settings.data_dir / "index", embedder=embedder, write=write_index)
+    directory = settings.data_dir / "index"
+    embedder = load_embedder(
+        settings.embeddings_url or None, recall_dimensions=lambda name: recall_dimensions(name, directory)
+    )
+    engine = open_engine(directory, embedder=embedder, write=write_index)
     try:
         with open_database(settings) as database:
             yield Parts(settings, database, engine, embedder, Renderer(wiring.map_addresses()))

@@ -88,7 +88,7 @@ def work() -> None:
         signal.signal(number, lambda *_: stopping.set())
     with open_parts(settings, write_index=True) as parts:
         if not parts.search.status().writable:
-            errors.print("another process writes the index; this one leaves that to it")
+            errors.print("another process writes the index; this one takes over when that ends")
         worker = Worker(parts.work)
         worker.start()
         errors.print(f"worker {os.getpid()} runs")

@@ -76,7 +76,9 @@ class EmbeddedEngine:
         self._centring = centring
         self._writing = RLock()
         self._rebuilding = RLock()
-        self._file_lock = FileLock(directory / "lock")
+        # Whichever thread took the lock, another may give it back.
+        self._file_lock = FileLock(directory / "lock", thread_local=False)
+        self._wants_to_write = write
         self._writable = write and self._take_lock()
         self._next: Generation | None = None
         self._previous: Generation | None = None
@@ -143,10 +145,13 @@ class EmbeddedEngine:
                 # Another rebuild was quicker; the next search finds its index.
                 _logger.info("%s went while it was opened", name)
                 return
-            # Searches under way may still read the last one, but not the one before.
-            if self._previous is not None:
-                self._previous.close()
-            self._previous, self._live = self._live, fresh
+            self._replace_live(fresh)
+
+    def _replace_live(self, fresh: Generation) -> None:
+        # Searches under way may still read the last one, but not the one before.
+        if self._previous is not None:
+            self._previous.close()
+        self._previous, self._live = self._live, fresh
 
     def _usable(self) -> Generation:
         generation = self._current()
@@ -241,6 +246,27 @@ class EmbeddedEngine:
             shutil.rmtree(old.directory, ignore_errors=True)
             return fresh.status_rows()[0]
 
+    @_answering()
+    def may_write(self) -> bool:
+        if self._writable or not self._wants_to_write:
+            return self._writable
+        with self._writing:
+            if not self._writable and self._take_lock():
+                self._take_over()
+            return self._writable
+
+    def _take_over(self) -> None:
+        """Open what the last writer left, as a starting writer would; searches under way keep what they read."""
+        self._writable = True
+        try:
+            fresh = self._open_current()
+        except BaseException:
+            self._writable = False
+            self._file_lock.release()
+            raise
+        self._replace_live(fresh)
+        _logger.info("the index is written by this process now")
+
     def iterate(self) -> Iterator[IndexedState]:
         with _answering():
             for identifier, version, digest in self._current().state().iterate():
@@ -267,6 +293,7 @@ class EmbeddedEngine:
             if self._previous is not None:
                 self._previous.close()
                 self._previous = None
+            self._wants_to_write = False
             if self._writable:
                 self._file_lock.release()
                 self._writable = False

@@ -34,6 +34,9 @@ class DownEngine:
     def rebuild(self, documents: Iterable[Document]) -> int:
         self._answer(documents)
 
+    def may_write(self) -> bool:
+        self._answer()
+
     def iterate(self) -> Iterator[IndexedState]:
         self._answer()
 

@@ -15,11 +15,13 @@ from search.centring import (
     Role,
     compute_centring,
     judge_length,
+    keep_centring,
     load_centring,
     normalise,
     place_of,
     places_of,
     read_centring,
+    recall_dimensions,
     recompute_passages,
     save_centring,
     weigh_sentence,
@@ -43,6 +45,13 @@ def test_a_language_without_a_row_takes_the_mean_of_all(centring: Centring) -> N
     assert place_of("zh") == place_of("zh-Hans")
     for means in centring.means:
         assert means[-1] == pytest.approx(means[:-1].mean(axis=0), abs=1e-5)
+
+
+def test_the_size_of_an_embedder_s_vectors_is_recalled_by_its_means(centring: Centring, tmp_path: Path) -> None:
+    keep_centring(centring, tmp_path)
+
+    assert recall_dimensions(centring.embedder, tmp_path) == centring.means.shape[2]
+    assert recall_dimensions("another", tmp_path) == 0
 
 
 def test_a_version_is_of_the_numbers(centring: Centring, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,29 @@ def test_closing_lets_another_opener_write(open_index: Open) -> None:
     third = open_index()
 
     assert (second.status().writable, third.status().writable) == (False, True)
+
+
+def test_one_that_waits_to_write_takes_over_when_the_writer_ends(open_index: Open) -> None:
+    first, second = open_index(), open_index()
+    first.write([make_document("pump", {"en": "Diesel pump"})])
+    assert second.may_write() is False
+    first.close()
+
+    # The lock may be taken by a worker's thread and given back by the process's main one.
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(second.may_write).result() is True
+
+    second.write([make_document("mill", {"en": "Windmill"})])
+    assert (ids(second, ask("diesel")), ids(second, ask("windmill"))) == (["pump"], ["mill"])
+    second.close()
+    assert open_index().status().writable
+
+
+def test_one_opened_to_search_never_takes_the_lock(open_index: Open) -> None:
+    open_index().close()
+
+    assert open_index(write=False).may_write() is False
+    assert open_index().status().writable
 
 
 def test_means_recomputed_from_the_index_ask_for_a_rebuild(

@@ -83,6 +83,23 @@ def test_an_address_that_is_silent_leaves_no_embedder() -> None:
     assert load_embedder("http://127.0.0.1:9/v1#model") is None
 
 
+def test_an_address_used_before_that_is_silent_at_the_start_may_answer_later() -> None:
+    answers = iter([httpx2.Response(503), vectors_of(["cassava"])])
+    names: list[str] = []
+
+    def recall(name: str) -> int:
+        names.append(name)
+        return 2
+
+    transport = httpx2.MockTransport(
+        lambda _request: one if isinstance(one := next(answers), httpx2.Response) else httpx2.Response(200, json=one)
+    )
+    embedder = AddressEmbedder("http://127.0.0.1:9/v1", model="m", transport=transport, recall_dimensions=recall)
+
+    assert names == [embedder.name]
+    assert to_array(embedder.embed_query("cassava")) == pytest.approx([0.6, 0.8])
+
+
 def test_a_query_asked_lately_is_not_computed_again() -> None:
     embedder, asked = make_address(vectors_of)
     remembering = RememberingEmbedder(embedder)

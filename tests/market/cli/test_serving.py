@@ -193,7 +193,7 @@ def test_a_worker_says_that_another_process_writes_the_index(
         outcome = market("worker")
 
     assert outcome.code == 0
-    assert "another process writes the index; this one leaves that to it" in outcome.said
+    assert "another process writes the index; this one takes over when that ends" in outcome.said
 
 
 @pytest.mark.usefixtures("_hurry")
