@@ -8,7 +8,7 @@ RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 STAGE ?= listings
 
-.PHONY: help run test test-full test-postgres test-browser test-slow check format soak bench screenshots seed migration messages language lock clean
+.PHONY: help run test test-full test-postgres test-browser test-slow test-faults check format soak bench screenshots seed migration messages language lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,9 +43,15 @@ test-browser: $(DEV_STAMP) ## journeys in a real Chromium
 	$(BIN)/python -m pytest -m browser tests/journeys tests/browser
 
 test-slow: $(DEV_STAMP) ## search quality that embeds much text
-	$(BIN)/python -m pytest -m 'slow or fuzz or faults' tests
+	$(BIN)/python -m pytest -m 'slow or fuzz' tests
 
-test-full: test-postgres test-browser test-slow ## the groups beyond the default suite
+test-faults: $(DEV_STAMP) ## processes killed, disks filled, databases, mail servers and index files that fail
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m faults tests/faults
+
+test-full: test-postgres test-browser test-slow test-faults ## the groups beyond the default suite
+
+soak: $(DEV_STAMP) ## faults, fuzz and slow at their full counts; writes docs/soak.md
+	$(BIN)/python -m tests.soak
 
 check: $(DEV_STAMP) ## format, lint, types, contracts, catalogues, default suite
 	$(BIN)/ruff format --check .

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.embedded import open_engine
-from search.embedding import RememberingEmbedder, compose_passage, load_embedder, split_passages, to_array
+from search.embedding import RememberingEmbedder, cut_text, load_embedder, to_array
 from search.evaluate import read_documents
 from search.port import Document, DocumentText, Embedder, Engine, Filters, Query, Vector
 
@@ -46,7 +46,7 @@ def embed_some(embedder: Embedder, rows: list[Document]) -> list[tuple[str, NDAr
     """Real raw vectors of some pieces of the rows, with their languages."""
     pairs: list[tuple[str, NDArray[np.float32]]] = []
     for row in random.Random(1).sample(rows, min(EMBEDDED_TEXTS, len(rows))):
-        piece = split_passages(compose_passage(row.texts[0]))[0]
+        piece = cut_text(row.texts[0])[0]
         pairs.append((row.texts[0].language, to_array(embedder.embed_passages([piece])[0])))
     return pairs
 

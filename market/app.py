@@ -7,16 +7,28 @@ from typing import Protocol
 import anyio.to_thread
 from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
-from starlette.staticfiles import StaticFiles
 
 from market import wiring
 from market.kernel.config import Settings
 from market.kernel.db import Database
+from market.web.addresses import AddressBook
+from market.web.apikit.docs import make_docs_routes
+from market.web.apikit.doors import make_route
+from market.web.assets import Assets
 from market.web.deps import require_known_language, require_storable_address
-from market.web.errors import add_error_pages, show_broken, show_foreign
+from market.web.errors import add_error_pages, show_broken, show_foreign, show_too_large
 from market.web.limits import Limits
-from market.web.middleware import AnonymousCache, BodyLimit, HeadAsGet, LastResort, OriginCheck, SecurityHeaders
+from market.web.middleware import (
+    FILES,
+    AnonymousCache,
+    BodyLimit,
+    HeadAsGet,
+    LastResort,
+    OriginCheck,
+    SecurityHeaders,
+)
 from market.web.rendering import HTMX_FOLDER, STATIC, Renderer
+from market.web.request_log import RequestLog
 from market.web.resources import Resources
 from search.port import Engine
 
@@ -35,13 +47,18 @@ class Background(Protocol):
 def create_app(
     settings: Settings, *, database: Database, search: Engine, renderer: Renderer, background: Background | None = None
 ) -> FastAPI:
+    methods = wiring.map_methods()
     resources = Resources(
         settings=settings,
         database=database,
         search=search,
         renderer=renderer,
+        addresses=AddressBook({**methods, f"{FILES}{{file:path}}": {"GET"}}),
         limits=Limits(),
         load_viewer=wiring.recognize_viewer,
+        load_bearer=wiring.recognize_bearer,
+        load_person=wiring.recognize_person,
+        note_bearer=wiring.note_bearer,
         panels=wiring.PANELS,
     )
 
@@ -58,19 +75,25 @@ def create_app(
         title="China–ASEAN Technology Market",
         lifespan=lifespan,
         openapi_url=None,  # the API comes with its own description
+        redirect_slashes=False,  # `web/errors.py` leads to the proper address, and only where there is a page
         dependencies=[Depends(require_storable_address)],
         middleware=[
+            Middleware(RequestLog, addresses=methods),
             Middleware(SecurityHeaders, https=settings.uses_https),
             Middleware(LastResort, answer=show_broken),
             Middleware(OriginCheck, base_url=settings.base_url, answer=show_foreign),
             Middleware(HeadAsGet),
-            Middleware(BodyLimit),
+            Middleware(BodyLimit, answer=show_too_large, uploads=wiring.UPLOADS),
             Middleware(AnonymousCache),
         ],
     )
     app.state.resources = resources
-    app.mount("/static/htmx", StaticFiles(directory=HTMX_FOLDER), name="htmx")
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static/htmx", Assets(directory=HTMX_FOLDER), name="htmx")
+    app.mount("/static", Assets(directory=STATIC), name="static")
+    app.router.routes.extend(
+        map(make_route, wiring.list_doors())
+    )  # before the pages: `/{language}/…` would match them too
+    app.router.routes.extend(make_docs_routes(wiring.API, base_url=settings.base_url))
     for router in wiring.ROOT:
         app.include_router(router)
     for router in wiring.PAGES:

@@ -1,29 +1,41 @@
 """Table of contents: every room's pages, what its facts set off, its jobs, and which panels stand on whose pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 import market.accounts.models
+import market.exchange.models
+import market.kernel.idempotency
 import market.kernel.jobs
 import market.listings.models
 import market.notifications.models
 import market.organizations.models  # noqa: F401 - the tables of every room are known once these are imported
 from market.accounts import pages as accounts_pages
+from market.accounts import service as accounts_service
 from market.accounts.facts import ConfirmationAsked, PasswordChanged, PasswordResetAsked, RegistrationRepeated
+from market.accounts.queries import find_bearer
 from market.discovery import pages as discovery_pages
+from market.exchange import pages as exchange_pages
+from market.exchange import reactions as exchange_reactions
+from market.exchange import upkeep as exchange_upkeep
+from market.exchange.facts import ImportConfirmed, ImportReceived, ImportStopped, ListingsImported
 from market.kernel.clock import utc_now
-from market.kernel.upkeep import clear_deliveries
-from market.kernel.viewer import Viewer
+from market.kernel.upkeep import clear_deliveries, clear_keyed_requests
+from market.kernel.viewer import Bearer, Viewer
 from market.kernel.work import Handler, Lane, PeriodicJob
+from market.listings import embedding as listings_embedding
+from market.listings import feeds as listings_feeds
 from market.listings import pages as listings_pages
 from market.listings import panels as listings_panels
 from market.listings import reactions as listings_reactions
+from market.listings.api import doors as listings_api
 from market.listings.facts import (
-    EmbeddingMissed,
+    EmbeddingsMissed,
     IndexRebuildAsked,
     ListingChanged,
     ListingEmbedded,
@@ -34,30 +46,50 @@ from market.listings.facts import (
 )
 from market.notifications import reactions as notifications_reactions
 from market.notifications.facts import MailWritten
+from market.organizations import api as organizations_api
 from market.organizations import pages as organizations_pages
-from market.organizations.facts import OrganizationChanged
-from market.organizations.queries import load_viewer
-from market.web import health
+from market.organizations import reactions as organizations_reactions
+from market.organizations.facts import OrganizationChanged, RepresentationEnded, RepresentationGranted
+from market.organizations.queries import load_person, load_viewer
+from market.taxonomy import api as taxonomy_api
+from market.web import assets, health
+from market.web.apikit.docs import ADDRESSES as API_DOCS
+from market.web.apikit.doors import ApiRouter, Door
 from market.web.resources import Panel
 
 PAGES: Sequence[APIRouter] = (
+    listings_feeds.router,  # first: `works.atom` is no organization's slug
     accounts_pages.router,
     organizations_pages.router,
-    listings_pages.router,
+    *exchange_pages.ROUTERS,  # before listings: `export` is no reference
+    *listings_pages.ROUTERS,
     discovery_pages.router,
 )
 """Under `PAGES_PREFIX`."""
 
 PAGES_PREFIX = "/{language}"
 
-ROOT: Sequence[APIRouter] = (health.router, discovery_pages.root)
+UPLOADS: Mapping[str, int] = exchange_pages.UPLOADS
+"""Page that takes files → bytes of a request; everywhere else it is `MAX_BODY`."""
+
+ROOT: Sequence[APIRouter] = (health.router, assets.router, discovery_pages.root)
 """Without a language in the address."""
+
+API: Sequence[ApiRouter] = (listings_api.router, organizations_api.router, taxonomy_api.router)
+"""For programs, under `/api/v1`."""
 
 HANDLERS: Sequence[Handler] = (
     Handler(
         "write_account_mails",
         (ConfirmationAsked, RegistrationRepeated, PasswordResetAsked, PasswordChanged),
         notifications_reactions.write_account_mails,
+        Lane.MAIL,
+        batch=1,
+    ),
+    Handler(
+        "write_representation_mails",
+        (RepresentationGranted, RepresentationEnded),
+        organizations_reactions.write_representation_mails,
         Lane.MAIL,
         batch=1,
     ),
@@ -77,22 +109,33 @@ HANDLERS: Sequence[Handler] = (
         Lane.REBUILD,
         batch=1,
         writes_index=True,
-        lease=timedelta(hours=6),
     ),
     Handler("follow_organization", (OrganizationChanged,), listings_reactions.follow_organization, Lane.INDEX, batch=1),
     Handler(
         "embed_listings",
-        (ListingPublished, ListingChanged, EmbeddingMissed),
-        listings_reactions.embed_listings,
+        (ListingPublished, ListingChanged),
+        listings_embedding.embed_listings,
         Lane.EMBED,
         batch=8,
+    ),
+    Handler(
+        "embed_missing", (EmbeddingsMissed, ListingsImported), listings_embedding.embed_missing, Lane.BULK, batch=1
+    ),
+    Handler("check_imports", (ImportReceived,), exchange_reactions.check_imports, Lane.BULK, batch=1),
+    Handler("take_over_imports", (ImportConfirmed,), exchange_reactions.take_over_imports, Lane.BULK, batch=1),
+    Handler("clear_imports", (ImportStopped,), exchange_reactions.clear_imports, Lane.BULK, batch=1),
+    Handler(
+        "index_imports", (ListingsImported,), exchange_reactions.index_imports, Lane.BULK, batch=1, writes_index=True
     ),
 )
 
 JOBS: tuple[PeriodicJob, ...] = (
     PeriodicJob("expire_listings", timedelta(minutes=10), listings_reactions.expire_listings),
-    PeriodicJob("find_missing_embeddings", timedelta(minutes=5), listings_reactions.find_missing_embeddings),
+    PeriodicJob("find_missing_embeddings", timedelta(minutes=5), listings_embedding.find_missing_embeddings),
+    PeriodicJob("mend_index", timedelta(minutes=1), listings_reactions.mend_index),
     PeriodicJob("clear_deliveries", timedelta(hours=6), clear_deliveries),
+    PeriodicJob("clear_old_imports", timedelta(hours=6), exchange_upkeep.clear_old_imports),
+    PeriodicJob("clear_keyed_requests", timedelta(hours=1), clear_keyed_requests),
 )
 
 PANELS: Mapping[str, Sequence[Panel]] = {
@@ -105,13 +148,33 @@ PANELS: Mapping[str, Sequence[Panel]] = {
 def map_addresses() -> dict[str, str]:
     """Route name → path. Two routes of one name would hide each other, so names are unique."""
     addresses: dict[str, str] = {}
+    for path, route in _list_routes():
+        if route.name in addresses:
+            raise ValueError(f"two routes are named {route.name}")
+        addresses[route.name] = path
+    return {**addresses, **{door.name: door.path for door in list_doors()}, **API_DOCS}
+
+
+def list_doors() -> list[Door]:
+    """Of the API, in the order of their rooms."""
+    return [door for router in API for door in router.doors]
+
+
+def map_methods() -> dict[str, set[str]]:
+    """Path → what may be asked of it."""
+    methods: dict[str, set[str]] = {}
+    for path, route in _list_routes():
+        methods.setdefault(path, set()).update(route.methods or ())
+    for door in list_doors():
+        methods.setdefault(door.path, set()).add(door.verb)
+    return {**methods, **{path: {"GET"} for path in API_DOCS.values()}}
+
+
+def _list_routes() -> Iterator[tuple[str, APIRoute]]:
     for prefix, routers in (("", ROOT), (PAGES_PREFIX, PAGES)):
-        routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
-        for route in routes:
-            if route.name in addresses:
-                raise ValueError(f"two routes are named {route.name}")
-            addresses[route.name] = prefix + route.path
-    return addresses
+        for route in (route for router in routers for route in router.routes):
+            if isinstance(route, APIRoute):
+                yield prefix + route.path, route
 
 
 def list_subscriptions() -> dict[str, list[str]]:
@@ -125,3 +188,15 @@ def list_subscriptions() -> dict[str, list[str]]:
 
 def recognize_viewer(session: Session, token: str) -> Viewer | None:
     return load_viewer(session, token, now=utc_now())
+
+
+def recognize_bearer(connection: Connection, token: str) -> Bearer | None:
+    return find_bearer(connection, token, now=utc_now())
+
+
+def recognize_person(session: Session, bearer: Bearer) -> Viewer:
+    return load_person(session, bearer)
+
+
+def note_bearer(session: Session, bearer: Bearer) -> None:
+    accounts_service.note_token_use(session, bearer.token_id, now=utc_now())

@@ -4,13 +4,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from market import wiring
 from market.kernel import outbox
 from market.kernel.clock import utc_now
 from market.kernel.jobs import claim_job, ensure_jobs, list_due_jobs
 from market.kernel.work import Handler, Lane, Work
+from search.port import SearchUnavailable
 
 log = logging.getLogger("market.worker")
 
@@ -26,6 +30,8 @@ class Worker:
         self.work = work
         self._subscriptions = wiring.list_subscriptions()
         self._stopping = threading.Event()
+        self._taking_index = threading.Lock()
+        self._wrote_index = False
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -88,8 +94,10 @@ class Worker:
         return True
 
     def run_jobs(self) -> bool:
+        with suppress(SearchUnavailable):
+            self._writes_index()
         with self.work.database.reading() as session:
-            due = list_due_jobs(session, now=utc_now())
+            due = list_due_jobs(session, wiring.JOBS, now=utc_now())
         for job in wiring.JOBS:
             if job.name not in due:
                 continue
@@ -110,13 +118,27 @@ class Worker:
                 busy = self.deliver_lane(lane) or busy
 
     def _may_run(self, handler: Handler) -> bool:
-        return not handler.writes_index or self.work.search.may_write()
+        return not handler.writes_index or self._writes_index()
+
+    def _writes_index(self) -> bool:
+        """Whoever takes the index's lock takes up at once what the last holder was at: its claims ended with it."""
+        with self._taking_index:
+            writes = self.work.search.may_write()
+            if writes and not self._wrote_index:
+                names = [handler.name for handler in wiring.HANDLERS if handler.writes_index]
+                with self.work.database.transaction() as session:
+                    outbox.release_claims(session, names, now=utc_now())
+            self._wrote_index = writes
+            return writes
 
     def _repeat(self, step: Callable[[], bool]) -> None:
         while not self._stopping.is_set():
             try:
                 busy = step()
-            except Exception:
+            except SQLAlchemyError as problem:  # such as a database that is away: said in a line, it comes again soon
+                log.warning("worker step failed: %s", str(getattr(problem, "orig", problem)).partition("\n")[0])
+                busy = self._stopping.wait(AFTER_FAULT_SECONDS)
+            except BaseException:  # a thread that ended would be a lane that stands still, with nobody to see it
                 log.exception("worker step failed")
                 busy = self._stopping.wait(AFTER_FAULT_SECONDS)
             if not busy:

@@ -9,6 +9,7 @@ language have for unrelated queries of another, which make scores of two languag
 """
 
 import hashlib
+import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeAlias
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +53,7 @@ LONGEST_SHORT: Final = 160
 """Characters up to which a document's text is short; a Chinese character counts as three."""
 
 CODES: Final = tuple(LANGUAGES)
+_logger = logging.getLogger(__name__)
 
 
 def normalise(vectors: Floats) -> Floats:
@@ -193,18 +196,29 @@ def save_centring(centring: Centring, path: Path) -> None:
 
 
 def read_centring(path: Path) -> Centring:
-    with np.load(path, allow_pickle=False) as stored:
+    # Opened here: of a damaged file NumPy would leave it to the collector to close it.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         return Centring(str(stored["embedder"]), stored["means"], stored["expected"], stored["spread"])
+
+
+def find_centring(path: Path) -> Centring | None:
+    """Return what is kept there. A file cut off or damaged counts as none: means can be computed anew."""
+    if not path.exists():
+        return None
+    try:
+        return read_centring(path)
+    except (OSError, ValueError, LookupError, EOFError, BadZipFile) as problem:
+        _logger.warning("%s is damaged and left out: %s", path, problem)
+        return None
 
 
 def load_centring(embedder: Embedder, directory: Path | None = None) -> Centring:
     """Return the means of an embedder: those kept in `directory`, else the shipped ones, else computed now and kept."""
     kept = () if directory is None else (_name_kept(embedder.name, directory),)
     for path in (*kept, SHIPPED):
-        if path.exists():
-            centring = read_centring(path)
-            if centring.embedder == embedder.name and centring.means.shape[2] == embedder.dimensions:
-                return centring
+        centring = find_centring(path)
+        if centring and centring.embedder == embedder.name and centring.means.shape[2] == embedder.dimensions:
+            return centring
     centring = compute_centring(embedder)
     if directory is not None:
         keep_centring(centring, directory)
@@ -213,8 +227,8 @@ def load_centring(embedder: Embedder, directory: Path | None = None) -> Centring
 
 def recall_dimensions(name: str, directory: Path) -> int:
     """Return the size of an embedder's vectors by the means kept for it; 0 where it was never in use here."""
-    path = _name_kept(name, directory)
-    return int(read_centring(path).means.shape[2]) if path.exists() else 0
+    centring = find_centring(_name_kept(name, directory))
+    return 0 if centring is None else int(centring.means.shape[2])
 
 
 def keep_centring(centring: Centring, directory: Path) -> None:

@@ -27,6 +27,9 @@ LONGEST_TEXT: Final = 1_600
 MOST_PIECES: Final = 3
 """Vectors of one text at most."""
 
+COMPOSITION: Final = 2
+"""Counts the changes in how a text's vectors are put together: whoever keeps vectors remembers it with them."""
+
 LONGEST_NAME: Final = 80
 _REMEMBERED: Final = 2_048
 _SENTENCE_END: Final = re.compile("(?<=[.!?។။।])\\s+|(?<=[。！？；])|\\n+")
@@ -38,10 +41,10 @@ def prepare_text(text: str) -> str:
     return clean_text(text[: 2 * LONGEST_TEXT]).strip()[:LONGEST_TEXT] or " "
 
 
-def split_passages(text: str) -> list[str]:
-    """Return the text in pieces of two sentences, or in `MOST_PIECES` equal ones where there would be more."""
+def split_passages(text: str, most: int = MOST_PIECES) -> list[str]:
+    """Return the text in pieces of two sentences, or in `most` equal ones where there would be more."""
     sentences = [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
-    size = max(2, math.ceil(len(sentences) / MOST_PIECES))
+    size = max(2, math.ceil(len(sentences) / most))
     return [" ".join(sentences[start : start + size]) for start in range(0, len(sentences), size)] or [""]
 
 
@@ -165,28 +168,41 @@ def load_embedder(url: str | None, *, recall_dimensions: Callable[[str], int] = 
         return None
 
 
-def compose_passage(text: DocumentText) -> str:
-    """Return what of a document's words in one language is embedded. Keywords repeat the text and stay out."""
-    return " ".join(part for part in (text.title, text.summary, text.body) if part)
+def cut_text(text: DocumentText) -> list[str]:
+    """Return the pieces of a text that are embedded; keywords repeat it and stay out.
 
-
-def embed_passage(embedder: Embedder, passage: str) -> bytes:
-    """Return the vectors of a passage, one for each piece of it, end to end: what `port.Vector` takes.
-
-    A question asks for two sentences of a page, and the page's own vector hides them. Each
-    piece's vector is the mean of its own and the whole text's: found by either, and a text of
-    one or two sentences still has a single vector. Measured in docs/decisions/0004-ranking.md.
+    The first piece is the opening, the title with the summary. At most two more are of the body, with the
+    title before them: a piece alone does not say what it is about. A text without a title is cut evenly.
     """
-    pieces = split_passages(passage[:LONGEST_TEXT])
-    if len(pieces) == 1:
-        return embedder.embed_passages([passage])[0]
-    whole, *others = (to_array(values) for values in embedder.embed_passages([passage, *pieces]))
-    return b"".join(_to_bytes(whole + other) for other in others)
+    title, summary, body = text.title.strip(), text.summary.strip(), text.body.strip()
+    if body.startswith(summary):
+        # Imported rows often have the beginning of their description as a summary.
+        summary = ""
+    if not title or not (summary or body):
+        return split_passages(" ".join(part for part in (title, summary, body) if part)[:LONGEST_TEXT])
+    left = max(1, LONGEST_TEXT - len(title) - len(summary))
+    opening = [summary] if summary and body else []
+    parts = opening + split_passages((body or summary)[:left], MOST_PIECES - 1)
+    return [f"{title} {part}" for part in parts]
+
+
+def embed_text(embedder: Embedder, text: DocumentText) -> bytes:
+    """Return the vectors of a text, one for each piece of it, end to end: what `port.Vector` takes.
+
+    A question asks for two sentences of a page, and the page's own vector hides them. Each piece's
+    vector is the mean of its own and of all pieces' together: found by either, and a text of one piece
+    still has a single vector. The mean of the pieces serves nearly as well as a vector of the whole
+    text, at half the work: docs/decisions/0004-ranking.md.
+    """
+    pieces = [to_array(values) for values in embedder.embed_passages(cut_text(text))]
+    whole = np.mean(pieces, axis=0)
+    whole /= np.linalg.norm(whole) or 1.0
+    return b"".join(_to_bytes(whole + piece) for piece in pieces)
 
 
 def embed_document(embedder: Embedder, texts: Iterable[DocumentText]) -> tuple[Vector, ...]:
     """Return the vectors of a document, those of each of its languages together."""
-    return tuple(Vector(text.language, embed_passage(embedder, compose_passage(text))) for text in texts)
+    return tuple(Vector(text.language, embed_text(embedder, text)) for text in texts)
 
 
 def to_array(values: bytes | tuple[float, ...]) -> NDArray[np.float32]:

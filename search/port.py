@@ -56,7 +56,7 @@ class DocumentText:
 class Vector:
     """The raw (uncentred) unit vectors of one text: one, or one for each piece of it, end to end.
 
-    `search.embedding.embed_passage` makes them.
+    `search.embedding.embed_text` makes them.
     """
 
     language: str

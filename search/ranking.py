@@ -22,6 +22,9 @@ MEANING_SCALE: Final = 10.0
 SHRINKAGE: Final = 50.0
 """Documents of a language whose own scores weigh as much as the stored pair statistics."""
 
+THEME_WEIGHT: Final = 0.3
+"""How much of what all documents have in common is taken out of a query."""
+
 LEAST_MEANING: Final = 1.5
 """Standardised similarity below which a document is not shown for its meaning alone."""
 
@@ -56,6 +59,30 @@ def shrink_statistics(scores: Floats, languages: NDArray[np.int16], stored: Expe
 def standardise(scores: Floats, languages: NDArray[np.int16], expectation: Expectation) -> Floats:
     """Return the scores in standard deviations above what is expected of their language."""
     return np.asarray((scores - expectation.mean[languages]) / expectation.spread[languages], np.float32)
+
+
+def find_theme(vectors: Floats, languages: NDArray[np.int16]) -> Floats:
+    """Return what centred vectors (n, d) have in common, whatever their language: the theme of an index.
+
+    The mean of the languages' means. A language counts by n / (n + `SHRINKAGE`), and where all of them
+    together hold little the theme is short: a handful of documents is no theme yet.
+    """
+    if len(vectors) == 0:
+        return np.zeros(vectors.shape[1], np.float32)
+    places, number = np.unique(languages, return_counts=True)
+    shares = number / (number + SHRINKAGE)
+    means = np.array([vectors[languages == place].mean(axis=0) for place in places])
+    return np.asarray(shares @ means / max(1.0, shares.sum()), np.float32)
+
+
+def leave_theme(query: Floats, theme: Floats) -> Floats:
+    """Return a centred query (d,) with less of the theme in it, length one.
+
+    In a market of technology every text is a little near every query for being about technology.
+    What is left of the query tells documents apart.
+    """
+    rest = query - np.float32(THEME_WEIGHT) * theme
+    return np.asarray(rest / max(float(np.linalg.norm(rest)), 1e-9), np.float32)
 
 
 def fuse(lexical: float, similarity: float | None) -> float:

@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Self
 
+import pytest
 from sqlalchemy import URL, create_engine, make_url, text
 
 from market.cli.schema import migrate_database
@@ -31,8 +32,8 @@ class PostgresqlServer:
         if address := os.environ.get("MARKET_TEST_POSTGRESQL_URL"):
             yield cls(make_url(address))
         elif binaries := _find_debian_server():
-            with _run_debian_server(binaries) as url:
-                yield cls(url)
+            with _run_debian_server(binaries) as control:
+                yield cls(control.url)
         else:
             with _run_wheel(folder) as url:
                 yield cls(url)
@@ -60,13 +61,38 @@ class PostgresqlServer:
         engine.dispose()
 
 
+@dataclass(frozen=True, slots=True)
+class DebianServer:
+    """A server of one's own that can be stopped and started again. The connections of others break as in a crash."""
+
+    url: URL
+    control: tuple[str | Path, ...]
+    options: tuple[str | Path, ...]
+
+    def start(self) -> None:
+        _run(*self.control, *self.options, "start")
+
+    def stop(self) -> None:
+        _run(*self.control, "-m", "immediate", "stop")
+
+
+@contextmanager
+def run_stoppable_server() -> Iterator[DebianServer]:
+    """Skips where there is none but a server that others use too."""
+    binaries = _find_debian_server()
+    if binaries is None:
+        pytest.skip("Debian's PostgreSQL is not installed")
+    with _run_debian_server(binaries) as server:
+        yield server
+
+
 def _find_debian_server() -> Path | None:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     return found[-1].parent if found else None
 
 
 @contextmanager
-def _run_debian_server(binaries: Path) -> Iterator[URL]:
+def _run_debian_server(binaries: Path) -> Iterator[DebianServer]:
     """Not as root: the server refuses that. fsync is off, a test's data may be lost.
 
     Its folder is not pytest's: every new pytest session shuts that one to other users, and with it a running server.
@@ -80,12 +106,16 @@ def _run_debian_server(binaries: Path) -> Iterator[URL]:
     data = folder / "data"
     _run(*as_user, binaries / "initdb", "-D", data, "-U", "market", "-A", "trust", "--locale=C.UTF-8")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    control: list[str | Path] = [*as_user, binaries / "pg_ctl", "-D", data, "-w"]
-    _run(*control, "-o", f"{options} -c fsync=off -c max_connections=60", "-l", folder / "log", "start")
+    server = DebianServer(
+        make_url(f"postgresql://market@127.0.0.1:{port}/postgres"),
+        control=(*as_user, binaries / "pg_ctl", "-D", data, "-w"),
+        options=("-o", f"{options} -c fsync=off -c max_connections=60", "-l", folder / "log"),
+    )
+    server.start()
     try:
-        yield make_url(f"postgresql://market@127.0.0.1:{port}/postgres")
+        yield server
     finally:
-        _run(*control, "-m", "immediate", "stop")
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

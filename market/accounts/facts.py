@@ -49,3 +49,15 @@ class PasswordResetAsked(Fact):
     """A mail with a link to set a new password is to be written."""
 
     user_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMade(Fact):
+    user_id: UUID
+    token_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEnded(Fact):
+    user_id: UUID
+    token_id: UUID

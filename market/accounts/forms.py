@@ -1,11 +1,14 @@
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from locales import LANGUAGES
 from market.accounts import rules
+from market.accounts.enums import TokenLifetime
 from market.kernel.errors import N_
 from market.kernel.text import clean_line
+from market.kernel.viewer import Scope
 from market.web.forms import FieldProblem, Form, check_readable
 
 NOT_AN_ADDRESS = N_("Please write a mail address like name@example.org.")
@@ -82,6 +85,25 @@ class PasswordForm(_ExactForm):
     @classmethod
     def _not_guessable(cls, value: str) -> str:
         return _check_password(value)
+
+
+class TokenForm(Form):
+    """`form_id` is made with the form: sending the same form twice makes one token."""
+
+    form_id: UUID
+    name: Annotated[str, Field(max_length=100)]
+    scopes: Annotated[list[Scope], Field(min_length=1)]
+    lifetime: TokenLifetime
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _clean_name(cls, value: object) -> object:
+        return clean_line(value) if isinstance(value, str) else value
+
+    @field_validator("name")
+    @classmethod
+    def _readable_name(cls, value: str) -> str:
+        return check_readable(value)
 
 
 class ProfileForm(Form):

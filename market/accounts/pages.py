@@ -1,9 +1,11 @@
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
 
 from market.accounts import queries, rules, service
+from market.accounts.enums import SCOPES, TOKEN_LIFETIMES, TokenLifetime
 from market.accounts.forms import (
     ConfirmForm,
     ForgotForm,
@@ -12,10 +14,12 @@ from market.accounts.forms import (
     RegisterForm,
     ResetForm,
     SignInForm,
+    TokenForm,
 )
 from market.accounts.models import MailTokenPurpose
 from market.kernel.errors import Fault, Faulty
 from market.kernel.ids import hash_token
+from market.kernel.viewer import Scope
 from market.web.addresses import safe_next
 from market.web.deps import AppResources, Db, MaybeViewer, Now, Page, SignedIn
 from market.web.forms import Sent, parse_form
@@ -198,6 +202,39 @@ def end_session(session_id: UUID, _sent: Sent, db: Db, viewer: SignedIn, page: P
     return page.redirect("accounts.account", notice="session_ended")
 
 
+@router.get("/account/tokens", name="accounts.tokens")
+def show_tokens(db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
+    values = {"form_id": str(uuid4()), "scopes": [Scope.LISTINGS_READ], "lifetime": TokenLifetime.QUARTER}
+    return _render_tokens(db, viewer, now, page, values=values)
+
+
+@router.post("/account/tokens", name="accounts.make_token")
+def make_token(sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
+    """The answer is the page itself, because the token is shown this once; the same form again makes none."""
+    values = {name: sent.first(name) for name in ("form_id", "name", "lifetime")} | {"scopes": sent.all("scopes")}
+    try:
+        form = parse_form(TokenForm, sent)
+        lifetime = timedelta(days=form.lifetime.days) if form.lifetime.days else None
+        token = service.make_token(
+            db, queries.get_user(db, viewer.id), token_id=form.form_id, name=form.name, scopes=form.scopes, now=now,
+            lifetime=lifetime,
+        )  # fmt: skip
+    except Faulty as problem:
+        page.stand_at(page.url("accounts.tokens"))
+        refused = _render_tokens(db, viewer, now, page, values=values, faults=problem.faults, status=problem.status)
+        raise PageRefused(refused) from problem
+    if token is None:
+        return page.redirect("accounts.tokens")
+    page.stand_at(page.url("accounts.tokens"))
+    return _render_tokens(db, viewer, now, page, values={"form_id": str(uuid4())}, made=token)
+
+
+@router.post("/account/tokens/{token_id}/end", name="accounts.end_token")
+def end_token(token_id: UUID, _sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
+    service.end_token(db, viewer.id, token_id, now=now)
+    return page.redirect("accounts.tokens", notice="token_ended")
+
+
 def client_address(request: Request) -> str:
     """The peer; behind a trusted proxy the server has put the real one in its place."""
     return request.client.host if request.client else "unknown"
@@ -214,6 +251,16 @@ def _refuse_account(db: Db, viewer: SignedIn, now: Now, page: Page, faults: dict
 
 def _account_values(db: Db, viewer: SignedIn, now: Now) -> dict[str, Any]:
     return {"user": queries.get_user(db, viewer.id), "sessions": queries.list_sign_ins(db, viewer.id, now=now)}
+
+
+def _render_tokens(
+    db: Db, viewer: SignedIn, now: Now, page: Page, *, values: dict[str, Any], faults: dict[str, Fault] | None = None,
+    made: str | None = None, status: int = 200,
+) -> Response:  # fmt: skip
+    return page.render(
+        "accounts/tokens.html", status=status, tokens=queries.list_tokens(db, viewer.id), now=now, made=made,
+        values=values, faults=faults or {}, all_scopes=SCOPES, lifetimes=TOKEN_LIFETIMES,
+    )  # fmt: skip
 
 
 def _set_session(response: Response, resources: Resources, token: str) -> None:

@@ -1,12 +1,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
-from market.accounts.models import MailToken, MailTokenPurpose, SignInSession, User
+from market.accounts.models import ApiToken, MailToken, MailTokenPurpose, SignInSession, User
 from market.accounts.rules import fold_email
-from market.kernel.ids import hash_token
+from market.kernel.ids import hash_token, is_api_token
+from market.kernel.viewer import Bearer
 
 
 def find_user(session: Session, email: str) -> User | None:
@@ -42,6 +43,30 @@ def list_sign_ins(session: Session, user_id: UUID, *, now: datetime) -> list[Sig
             .order_by(SignInSession.created_at.desc(), SignInSession.id)
         )
     )
+
+
+def find_bearer(connection: Connection, token: str, *, now: datetime) -> Bearer | None:
+    """Whom an API token speaks for, while it can be used and the account is not disabled."""
+    if not is_api_token(token):
+        return None
+    found = connection.execute(_BEARER, {"token_hash": hash_token(token)}).one_or_none()
+    if found is None or (found.expires_at is not None and found.expires_at <= now):
+        return None
+    return Bearer(found.user_id, found.id, frozenset(found.scopes.split()), found.last_used_at)
+
+
+_BEARER = (
+    select(ApiToken.user_id, ApiToken.id, ApiToken.scopes, ApiToken.last_used_at, ApiToken.expires_at)
+    .join(User, User.id == ApiToken.user_id)
+    .where(ApiToken.token_hash == bindparam("token_hash"), ApiToken.ended_at.is_(None), User.disabled_at.is_(None))
+)
+"""Built once: every request of a program asks it."""
+
+
+def list_tokens(session: Session, user_id: UUID) -> list[ApiToken]:
+    """Those that have not been ended, the newest first; expired ones stay until their owner has seen why it stopped."""
+    chosen = select(ApiToken).where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
+    return list(session.scalars(chosen.order_by(ApiToken.created_at.desc(), ApiToken.id)))
 
 
 def find_mail_token(session: Session, token: str, purpose: MailTokenPurpose, *, now: datetime) -> MailToken | None:

@@ -1,5 +1,6 @@
 import re
-import unicodedata
+
+from market.kernel.text import normalize
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 200
@@ -59,7 +60,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069
 def fold_email(email: str) -> str:
     """One spelling per address: NFKC, lower case. What an address means left of the @ is its server's business, but no
     server in use tells capitals apart."""
-    return unicodedata.normalize("NFKC", email).strip().casefold()
+    return normalize(email, "NFKC").strip().casefold()
 
 
 def is_address(email: str) -> bool:

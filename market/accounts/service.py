@@ -1,5 +1,6 @@
 """Every change of an account. Whether an address has an account is told to its owner alone, by mail."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,20 +18,35 @@ from market.accounts.facts import (
     PasswordResetAsked,
     RegistrationRepeated,
     SignInHappened,
+    TokenEnded,
+    TokenMade,
 )
-from market.accounts.models import MailToken, MailTokenPurpose, SignInSession, User
+from market.accounts.models import ApiToken, MailToken, MailTokenPurpose, SignInSession, User
 from market.kernel import outbox
-from market.kernel.errors import N_, Refusal
-from market.kernel.ids import hash_token, new_token
+from market.kernel.errors import N_, NotAllowed, Refusal
+from market.kernel.ids import hash_token, new_api_token, new_token
+from market.kernel.text import clean_line
+from market.kernel.viewer import Scope
 
 CONFIRM_LIFETIME = timedelta(days=3)
 RESET_LIFETIME = timedelta(hours=1)
 SESSION_LIFETIME = timedelta(days=30)
+MOST_TOKENS = 20
+SHOWN_OF_TOKEN = 10
+"""Characters of a token that its owner sees later: the prefix and some more."""
+
+LONGEST_BROWSER = 120
+"""Characters of what a browser says of itself: enough to tell one's own apart."""
 
 
 class WrongCredentials(Refusal):
     status = 422
     message = N_("This address and password do not fit together.")
+
+
+class TooManyTokens(Refusal):
+    status = 409
+    message = N_("You have %(most)s tokens already. Please end one of them first.")
 
 
 class LinkExpired(Refusal):
@@ -53,6 +69,7 @@ def register_user(session: Session, *, email: str, name: str, password: str, lan
     if user is not new:
         user.name, user.password_hash, user.language = name, password_hash, language
         end_sign_ins(session, user.id)
+        end_tokens(session, user.id, now=now)
     ask_for_confirmation(session, user)
 
 
@@ -106,7 +123,7 @@ def start_sign_in(session: Session, user: User, *, browser: str, now: datetime) 
     signed_in = SignInSession(
         user_id=user.id,
         token_hash=hash_token(token),
-        browser=browser[:120],
+        browser=clean_line(browser)[:LONGEST_BROWSER],
         created_at=now,
         expires_at=now + SESSION_LIFETIME,
     )
@@ -143,6 +160,69 @@ def change_password(session: Session, user: User, *, old: str, new: str, keep: U
     end_sign_ins(session, user.id, but=keep)
 
 
+def make_token(
+    session: Session, user: User, *, token_id: UUID, name: str, scopes: Iterable[Scope], now: datetime,
+    lifetime: timedelta | None,
+) -> str | None:  # fmt: skip
+    """What a program signs in with, shown this once. The same `token_id` again makes none: a form sent twice."""
+    if user.confirmed_at is None or user.disabled_at is not None:
+        raise NotAllowed
+    queries.lock_user(session, user.id)
+    if session.get(ApiToken, token_id) is not None:
+        return None
+    if len(queries.list_tokens(session, user.id)) >= MOST_TOKENS:
+        raise TooManyTokens(most=MOST_TOKENS)
+    token = new_api_token()
+    session.add(
+        ApiToken(
+            id=token_id,
+            user_id=user.id,
+            name=name,
+            shown=token[:SHOWN_OF_TOKEN],
+            token_hash=hash_token(token),
+            scopes=" ".join(sorted(set(scopes))),
+            created_at=now,
+            expires_at=now + lifetime if lifetime else None,
+        )
+    )
+    outbox.record(session, TokenMade(user.id, token_id), by=user.id)
+    return token
+
+
+def end_token(session: Session, user_id: UUID, token_id: UUID, *, now: datetime) -> bool:
+    """Ending one that has ended is harmless; somebody else's is not touched. Whether there was one to end."""
+    ended = session.scalar(
+        update(ApiToken)
+        .where(ApiToken.id == token_id, ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(ApiToken.id)
+        .execution_options(synchronize_session=False)
+    )
+    if ended is not None:
+        outbox.record(session, TokenEnded(user_id, token_id), by=user_id)
+    return ended is not None
+
+
+def end_tokens(session: Session, user_id: UUID, *, now: datetime) -> None:
+    """All of a person's: whoever knew the old password may have made one."""
+    session.execute(
+        update(ApiToken)
+        .where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def note_token_use(session: Session, token_id: UUID, *, now: datetime) -> None:
+    """For its owner's eyes. To the hour: a write for every request would hold up others."""
+    session.execute(
+        update(ApiToken)
+        .where(ApiToken.id == token_id)
+        .values(last_used_at=now.replace(minute=0, second=0, microsecond=0))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def change_profile(session: Session, user: User, *, name: str, language: str) -> None:
     user.name, user.language = name, language
     outbox.record(session, AccountChanged(user.id), by=user.id)
@@ -177,6 +257,7 @@ def _add_user(session: Session, user: User) -> User:
 def _set_password(session: Session, user: User, password: str, *, now: datetime) -> None:
     user.password_hash = passwords.hash_password(password)
     _end_mail_tokens(session, user.id, MailTokenPurpose.RESET_PASSWORD, now=now)
+    end_tokens(session, user.id, now=now)
     outbox.record(session, PasswordChanged(user.id), by=user.id)
 
 

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import smtplib
+import ssl
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from market.cli.output import AsJson, Refused, print_json
 from market.cli.parts import open_database, open_parts, read_settings
 from market.cli.schema import is_current
-from market.kernel.config import Settings, production_problems
+from market.cli.settings import list_problems, list_unheard
+from market.kernel.config import Settings
 from market.kernel.outbox import measure_backlog
 from market.notifications.postman import Postman
 from search.port import SearchUnavailable
@@ -46,21 +49,17 @@ def examine(as_json: AsJson = False) -> None:
 
 def show_settings(settings: Settings) -> dict[str, str]:
     shown = {f"MARKET_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
-    for name in (
-        "MARKET_DATABASE_URL",
-        "MARKET_MAIL_URL",
-        "MARKET_SEARCH_URL",
-        "MARKET_EMBEDDINGS_URL",
-        "MARKET_TRANSLATION_URL",
-    ):
+    for name in ("MARKET_DATABASE_URL", "MARKET_MAIL_URL", "MARKET_SEARCH_URL", "MARKET_EMBEDDINGS_URL"):
         shown[name] = _without_secrets(shown[name])
     return shown
 
 
 def find_problems(settings: Settings) -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0])
-    problems = production_problems(settings)
+    problems = list_problems(settings)
     yield Finding("settings", not problems, "; ".join(problems) or settings.environment.value)
+    if unheard := list_unheard():
+        yield Finding("without effect", good=True, detail=f"no settings of this release: {', '.join(unheard)}")
     yield _examine_database(settings)
     yield _examine_search(settings)
     yield _examine_mail(settings)
@@ -79,6 +78,8 @@ def _examine_database(settings: Settings) -> Finding:
                 return Finding("database", good=False, detail="schema is not current: run `market migrate`")
             with database.reading() as session:
                 backlog = measure_backlog(session)
+    except Refused as problem:
+        return Finding("database", good=False, detail=str(problem))
     except SQLAlchemyError as problem:
         return Finding("database", good=False, detail=type(problem).__name__)
     detail = f"{database.engine.dialect.name}, {backlog.waiting} facts waiting, {backlog.set_aside} set aside"
@@ -104,7 +105,28 @@ def _examine_mail(settings: Settings) -> Finding:
         postman = Postman(settings.mail_url)
     except ValueError as problem:
         return Finding("mail", good=False, detail=str(problem))
-    return Finding("mail", good=True, detail=f"sent as {postman.sender}")
+    fault = _knock(postman)
+    return Finding("mail", fault is None, fault or f"sent as {postman.sender}")
+
+
+def _knock(postman: Postman) -> str | None:
+    """What keeps the mail server from taking our mails; no mail is sent."""
+    try:
+        postman.knock()
+    except ssl.SSLCertVerificationError as problem:
+        return f"the server's certificate is not trusted: {problem.verify_message}"
+    except smtplib.SMTPAuthenticationError as problem:
+        return f"the server refuses user or password: {_quote_reply(problem)}"
+    except smtplib.SMTPResponseException as problem:
+        return f"the server refuses: {_quote_reply(problem)}"
+    except OSError as problem:  # which everything else is that can go wrong on the way, faults of smtplib too
+        return f"the server does not answer as it should: {problem}"
+    return None
+
+
+def _quote_reply(problem: smtplib.SMTPResponseException) -> str:
+    reply = problem.smtp_error
+    return f"{problem.smtp_code} {reply.decode(errors='replace') if isinstance(reply, bytes) else reply}"
 
 
 def _without_secrets(address: str) -> str:

@@ -1,21 +1,25 @@
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
+from rich.markup import escape
 from sqlalchemy import func, select
 
 from market.cli.output import AsJson, Refused, errors, print_json, show_progress
-from market.cli.parts import Parts, open_parts, read_settings
+from market.cli.parts import Parts, open_database, open_parts, read_settings
 from market.kernel import outbox
+from market.kernel.config import Settings
+from market.kernel.db import Database
 from market.kernel.outbox import DeliveryState, find_delivery, measure_backlog
 from market.listings.comparing import compare_index
 from market.listings.enums import ListingState
 from market.listings.facts import IndexRebuildAsked
 from market.listings.indexing import iterate_documents
 from market.listings.models import Listing
-from search.port import Document
+from search.port import Document, SearchUnavailable
 
 app = typer.Typer(no_args_is_help=True, help="The search index, a copy of the database.")
 WAIT_SECONDS = 0.5
@@ -56,16 +60,28 @@ def rebuild(as_json: AsJson = False) -> None:
 
     Where a running server holds the index's lock, it is asked to do it, and this command waits for it.
     """
-    with open_parts(read_settings(), write_index=True) as parts:
-        if parts.search.status().writable:
+    settings = read_settings()
+    with ExitStack() as stack:
+        parts = _open_to_rebuild(stack, settings)
+        if parts and parts.search.status().writable:
             rebuild_here(parts)
         else:
-            ask_for_rebuild(parts)
+            ask_for_rebuild(stack.enter_context(open_database(settings)))
+    with open_parts(settings, write_index=False) as parts:
         documents = parts.search.status().documents
     if as_json:
         print_json({"documents": documents})
     else:
         print(f"{documents} documents")
+
+
+def _open_to_rebuild(stack: ExitStack, settings: Settings) -> Parts | None:
+    """None where the index is too damaged to be read beside its writer, who can build it anew all the same."""
+    try:
+        return stack.enter_context(open_parts(settings, write_index=True))
+    except SearchUnavailable as problem:
+        errors.print(escape(str(problem)), highlight=False, soft_wrap=True)
+        return None
 
 
 def rebuild_here(parts: Parts) -> None:
@@ -81,16 +97,16 @@ def rebuild_here(parts: Parts) -> None:
         parts.search.rebuild(counted())
 
 
-def ask_for_rebuild(parts: Parts) -> None:
+def ask_for_rebuild(database: Database) -> None:
     """Record the wish and wait until whoever holds the lock has answered it."""
     request_id = uuid4()
-    with parts.database.transaction() as session:
+    with database.transaction() as session:
         outbox.record(session, IndexRebuildAsked(request_id), by=None)
     errors.print("a running server holds the index; it rebuilds now")
     started = time.monotonic()
     while True:
         time.sleep(WAIT_SECONDS)
-        with parts.database.reading() as session:
+        with database.reading() as session:
             state, attempts = find_delivery(session, request_id)
         if state is DeliveryState.DONE:
             return

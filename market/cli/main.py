@@ -5,7 +5,7 @@ import typer
 from rich.markup import escape
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from market.cli import doctor, evaluate, index, search, seed, serve, users
+from market.cli import doctor, evaluate, exports, imports, index, search, seed, serve, tokens, users
 from market.cli.output import Refused, errors
 from market.cli.schema import migrate
 from search.port import SearchUnavailable
@@ -22,8 +22,11 @@ app.command("worker")(serve.work)
 app.command("migrate")(migrate)
 app.command("seed")(seed.seed_market)
 app.add_typer(users.app, name="users")
+app.add_typer(tokens.app, name="tokens")
 app.command("search")(search.search_listings)
 app.command("evaluate")(evaluate.evaluate_search)
+app.add_typer(imports.app, name="import")
+app.add_typer(exports.app, name="export")
 app.add_typer(index.app, name="index")
 app.command("doctor")(doctor.examine)
 
@@ -32,15 +35,19 @@ def run() -> None:
     """Exit codes: 0 done, 1 refused (the reason is said), 2 usage."""
     try:
         app(prog_name="market")
-    except (Refused, SearchUnavailable) as problem:
+    except Refused as problem:
+        _say_refused(*problem.reasons)
+    except SearchUnavailable as problem:
         _say_refused(str(problem))
     except (OperationalError, ProgrammingError, ArgumentError) as problem:
         reason = str(getattr(problem, "orig", problem)).partition("\n")[0]
         _say_refused(f"the database says: {reason} (a missing table or column: run `market migrate`)")
 
 
-def _say_refused(reason: str) -> Never:
-    errors.print(f"[red]refused:[/red] {escape(reason)}", highlight=False)
+def _say_refused(*reasons: str) -> Never:
+    """A line each, however wide the console is."""
+    for reason in reasons:
+        errors.print(f"[red]refused:[/red] {escape(reason)}", highlight=False, soft_wrap=True)
     sys.exit(1)
 
 

@@ -16,7 +16,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 
 
 class Refused(Exception):
-    """What was asked for is refused, with the reason. Exit code 1."""
+    """What was asked for is refused, with the reason or several. Exit code 1."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__(*reasons)
+        self.reasons = reasons
+
+    def __str__(self) -> str:
+        return "; ".join(self.reasons)
 
 
 def print_json(value: Any) -> None:

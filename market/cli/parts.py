@@ -9,9 +9,11 @@ from pydantic import ValidationError
 
 from market import wiring
 from market.cli.output import Refused
-from market.kernel.config import Settings, production_problems
+from market.cli.settings import find_database_problem, find_embeddings_problem, find_search_problem, list_problems
+from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.kernel.work import Work
+from market.listings.queries import has_published
 from market.web.mails import TemplateLetters
 from market.web.rendering import Renderer
 from search.centring import recall_dimensions
@@ -41,16 +43,19 @@ def read_settings() -> Settings:
         settings = Settings()
     except ValidationError as problem:
         faults = [f"MARKET_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in problem.errors()]
-        raise Refused("; ".join(faults)) from problem
+        raise Refused(*faults) from problem
     if settings.log_level.lower() not in LOG_LEVELS:
         raise Refused(f"MARKET_LOG_LEVEL: {settings.log_level!r} is none of {' '.join(LOG_LEVELS)}")
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each call, with the address and its password
     return settings
 
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
+    if problem := find_database_problem(settings):
+        raise Refused(problem)
     database = Database(settings.database_address)
     try:
         yield database
@@ -61,20 +66,26 @@ def open_database(settings: Settings) -> Iterator[Database]:
 @contextmanager
 def open_parts(settings: Settings, *, write_index: bool) -> Iterator[Parts]:
     """`write_index`: take the index's lock; where another process holds it, this one reads only."""
-    if settings.search_url != "embedded":
-        raise Refused("MARKET_SEARCH_URL: only 'embedded' is there so far")
+    if problem := find_search_problem(settings) or find_embeddings_problem(settings):
+        raise Refused(problem)
     directory = settings.data_dir / "index"
     embedder = load_embedder(
         settings.embeddings_url or None, recall_dimensions=lambda name: recall_dimensions(name, directory)
     )
-    engine = open_engine(directory, embedder=embedder, write=write_index)
-    try:
-        with open_database(settings) as database:
+    with open_database(settings) as database:
+        filled = write_index and _has_published(database)
+        engine = open_engine(directory, embedder=embedder, write=write_index, filled=filled)
+        try:
             yield Parts(settings, database, engine, embedder, Renderer(wiring.map_addresses()))
-    finally:
-        engine.close()
+        finally:
+            engine.close()
 
 
-def refuse_unready_production(settings: Settings) -> None:
-    if problems := production_problems(settings):
-        raise Refused("production is refused: " + "; ".join(problems))
+def _has_published(database: Database) -> bool:
+    with database.reading() as session:
+        return has_published(session)
+
+
+def refuse_faulty_settings(settings: Settings) -> None:
+    if problems := list_problems(settings):
+        raise Refused(*problems)

@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 import threading
 from contextlib import suppress
 from typing import Annotated
@@ -11,9 +12,11 @@ from fastapi import FastAPI
 from market.accounts.queries import has_demo_accounts
 from market.app import create_app
 from market.cli.output import Refused, errors
-from market.cli.parts import Parts, open_database, open_parts, read_settings, refuse_unready_production
+from market.cli.parts import Parts, open_database, open_parts, read_settings, refuse_faulty_settings
 from market.cli.schema import require_current
+from market.kernel.clock import utc_now
 from market.kernel.config import Settings
+from market.listings.reactions import mend_index
 from market.worker import Worker
 from search.port import Query, SearchUnavailable
 
@@ -31,8 +34,15 @@ def serve(
     if workers > 1:
         raise Refused("--workers above 1 needs a database and a search engine of their own")
     with open_parts(settings, write_index=True) as parts:
+        say_who_writes(parts)
+        mend_index(parts.work, utc_now())
         warm_up(parts)
         run_server(make_app(parts), settings, host=host, port=port)
+
+
+def say_who_writes(parts: Parts) -> None:
+    if not parts.search.status().writable:
+        errors.print("another process writes the index; this one takes over when that ends")
 
 
 def warm_up(parts: Parts) -> None:
@@ -52,26 +62,30 @@ def make_app(parts: Parts) -> FastAPI:
 
 
 def run_server(app: FastAPI, settings: Settings, *, host: str, port: int) -> None:
+    # The server finishes what it has, then sends itself the signal again: with this the index and the database are
+    # closed before the end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         uvicorn.run(
             app,
             host=host,
             port=port,
             log_level=settings.log_level.lower(),
-            access_log=settings.in_development,
+            access_log=False,  # it would show what people search for; `market.web.request_log` has a line instead
             server_header=False,
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=settings.trusted_proxies or None,
             timeout_graceful_shutdown=10,
             h11_max_incomplete_event_size=64_000,
         )
-    except SystemExit as problem:  # with a code of its own, such as for a port that is taken
-        raise Refused("the server did not start: its log says why") from problem
+    except SystemExit as problem:
+        if problem.code:  # such as for a port that is taken
+            raise Refused("the server did not start: its log says why") from problem
 
 
 def refuse_unready(settings: Settings) -> None:
     """Refuse a start that could not go well: settings, schema, demo accounts in production."""
-    refuse_unready_production(settings)
+    refuse_faulty_settings(settings)
     with open_database(settings) as database:
         require_current(database)
         with database.reading() as session:
@@ -87,8 +101,8 @@ def work() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     with open_parts(settings, write_index=True) as parts:
-        if not parts.search.status().writable:
-            errors.print("another process writes the index; this one takes over when that ends")
+        say_who_writes(parts)
+        mend_index(parts.work, utc_now())
         worker = Worker(parts.work)
         worker.start()
         errors.print(f"worker {os.getpid()} runs")

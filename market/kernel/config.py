@@ -23,13 +23,10 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     database_url: str = ""
     search_url: str = "embedded"
-    search_ca_file: Path | None = None
-    search_index: str = "market"
     base_url: str = "http://127.0.0.1:8000"
     secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
     mail_url: str = ""
     embeddings_url: str = ""
-    translation_url: str = ""
     log_level: str = "info"
     trusted_proxies: str = ""
 

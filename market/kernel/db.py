@@ -18,6 +18,8 @@ from sqlalchemy.types import TypeDecorator
 POOL_SIZE = 10
 BUSY_TIMEOUT_MS = 5_000
 POSTGRESQL_STATEMENT_TIMEOUT_MS = 10_000
+CONNECT_SECONDS = 5
+"""How long a server that takes the call and says nothing may hold a thread."""
 
 _WRITES = "market_writes"
 
@@ -107,7 +109,7 @@ def _create_engine(url: str, pool_size: int) -> Engine:
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=True,
-        connect_args={"options": options},
+        connect_args={"options": options, "connect_timeout": CONNECT_SECONDS},
     )
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String, Text, delete, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market.kernel.clock import utc_now
@@ -89,11 +89,26 @@ def has_new_facts(session: Session) -> bool:
     return session.scalar(select(FactRow.id).where(FactRow.dispatched_at.is_(None)).limit(1)) is not None
 
 
+def is_under_way(session: Session, fact: type[Fact]) -> bool:
+    """Whether one of this kind was recorded and not yet delivered to all who asked for it."""
+    waiting = (
+        select(FactRow.id)
+        .outerjoin(Delivery, (Delivery.fact_id == FactRow.id) & (Delivery.state == DeliveryState.WAITING))
+        .where(FactRow.name == fact.__name__, FactRow.dispatched_at.is_(None) | Delivery.fact_id.is_not(None))
+    )
+    return session.scalar(waiting.limit(1)) is not None
+
+
+def _is_due(now: datetime, *, longest: timedelta = LONGEST_RETRY) -> ColumnElement[bool]:
+    """Whether it waits and its moment has come. What is to wait longer than anything does was postponed by a clock that
+    was ahead and has been set right since.
+    """
+    return and_(Delivery.state == DeliveryState.WAITING, or_(Delivery.due_at <= now, Delivery.due_at > now + longest))
+
+
 def list_due_handlers(session: Session, handlers: Sequence[str], *, now: datetime) -> set[str]:
     """Those of these handlers that have something to do. A read: an idle worker takes no write lock."""
-    due = select(Delivery.handler).where(
-        Delivery.handler.in_(handlers), Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now
-    )
+    due = select(Delivery.handler).where(Delivery.handler.in_(handlers), _is_due(now))
     return set(session.scalars(due.distinct()))
 
 
@@ -141,16 +156,16 @@ def claim_deliveries(
     Those that failed before come alone, so that one bad fact does not hold up its neighbours. One that ended its
     worker every time is set aside like one that failed every time. The caller commits.
     """
+    is_due = _is_due(now, longest=max(lease, LONGEST_RETRY))
     session.execute(
         update(Delivery)
-        .where(Delivery.handler == handler, Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
-        .where(Delivery.attempts >= MAX_ATTEMPTS)
+        .where(Delivery.handler == handler, is_due, Delivery.attempts >= MAX_ATTEMPTS)
         .values(state=DeliveryState.SET_ASIDE, error="no attempt came to an end")
         .execution_options(synchronize_session=False)
     )
     due = (
         select(Delivery.fact_id, Delivery.attempts)
-        .where(Delivery.handler == handler, Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
+        .where(Delivery.handler == handler, is_due)
         .order_by(Delivery.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -169,6 +184,16 @@ def claim_deliveries(
     )
     facts = session.scalars(select(FactRow).where(FactRow.id.in_(attempts)).order_by(FactRow.recorded_at))
     return [RecordedFact(f.id, f.name, f.subject_id, f.content, f.recorded_at, attempts[f.id]) for f in facts]
+
+
+def release_claims(session: Session, handlers: Sequence[str], *, now: datetime) -> None:
+    """Let these be due at once: who had claimed them is known to have ended, and what failed may go well now."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.handler.in_(handlers), Delivery.state == DeliveryState.WAITING, Delivery.due_at > now)
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def finish_deliveries(session: Session, handler: str, facts: Sequence[RecordedFact]) -> None:

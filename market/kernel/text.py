@@ -3,15 +3,29 @@
 import hashlib
 import re
 import unicodedata
+from functools import cache
+from typing import Literal
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """NUL, which not every database takes, and lone surrogates, which no encoding carries."""
 
+MOST_MARKS = 30
+"""Marks in a row, as in Unicode's stream-safe text (UAX #15 §13). No script needs more, and the time to put a row of
+them in order grows with the square of its length: a megabyte would hold all other requests for minutes."""
+
+_MARK_PLACES = range(0x300, 0x1F000)
+"""All marks of Unicode stand here."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BIDI_OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MANY_BLANK_LINES = re.compile(r"\n{3,}")
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
+_STACKERS = "\u1039\u17d2"
+"""Burmese virama and Khmer coeng: the letter after them stands below."""
+
 _STROKED = str.maketrans("đĐ", "dD")
 """Letters that no normal form takes apart."""
 
@@ -24,9 +38,26 @@ def clean_line(text: str) -> str:
 def clean_text(text: str) -> str:
     """Several lines. Lone surrogates (which no encoding can carry) become question marks."""
     text = text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
-    text = _BIDI_OVERRIDE.sub("", _CONTROL.sub("", _LINE_END.sub("\n", text)))
-    text = unicodedata.normalize("NFC", text)  # last: what was taken out may have stood between a letter and its mark
+    if _ODD.search(text):  # one look instead of four: most texts have nothing of it
+        text = _BIDI_OVERRIDE.sub("", _CONTROL.sub("", _LINE_END.sub("\n", text)))
+    text = normalize(text)  # last: what was taken out may have stood between a letter and its mark
     return _MANY_BLANK_LINES.sub("\n\n", text).strip()
+
+
+def normalize(text: str, form: Literal["NFC", "NFKC", "NFKD"] = "NFC") -> str:
+    """For whatever was sent, instead of `unicodedata.normalize`: of a row of marks the first ones stay."""
+    return _cut_marks(unicodedata.normalize(form, _cut_marks(text)))  # some become several
+
+
+def shorten(text: str, longest: int) -> str:
+    """At a blank where the script has them; else never between a letter and its marks."""
+    if len(text) <= longest:
+        return text
+    end = longest
+    while unicodedata.category(text[end]).startswith("M") or text[end - 1] in _STACKERS:
+        end -= 1
+    space = text.rfind(" ", longest // 2, end)
+    return text[: space if space > 0 else end] + "…"
 
 
 def has_letters(text: str) -> bool:
@@ -36,7 +67,7 @@ def has_letters(text: str) -> bool:
 
 def slugify(text: str, *, fallback: str) -> str:
     """Latin letters and digits joined by hyphens; `fallback` where none are left."""
-    folded = unicodedata.normalize("NFKD", text.translate(_STROKED)).encode("ascii", "ignore").decode()
+    folded = normalize(text.translate(_STROKED), "NFKD").encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", folded.lower()).strip("-")[:60].rstrip("-") or fallback
 
 
@@ -45,5 +76,17 @@ def hash_texts(*parts: str) -> str:
     return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
+def _cut_marks(text: str) -> str:
+    return text if text.isascii() else _many_marks().sub(r"\1", text)
+
+
+@cache
+def _many_marks() -> re.Pattern[str]:
+    """A row of more, the first ones as a group. Some characters become marks only when taken apart: each is asked."""
+    apart = {point: unicodedata.normalize("NFKD", chr(point)) for point in _MARK_PLACES}
+    marks = "".join(chr(point) for point, parts in apart.items() if unicodedata.combining(parts[0]))
+    return re.compile(f"([{marks}]{{{MOST_MARKS}}})[{marks}]+")
+
+
 def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+    return not text.isascii() and _SURROGATE.search(text) is not None

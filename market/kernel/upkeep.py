@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from market.kernel import outbox
+from market.kernel import idempotency, outbox
 from market.kernel.work import Work
 
 KEEP_DELIVERIES = timedelta(days=30)
@@ -13,4 +13,12 @@ def clear_deliveries(work: Work, now: datetime) -> None:
     while True:
         with work.database.transaction() as session:
             if not outbox.clear_done_deliveries(session, before=now - KEEP_DELIVERIES):
+                return
+
+
+def clear_keyed_requests(work: Work, now: datetime) -> None:
+    """Answers are kept for a day; a request sent again later is a new one."""
+    while True:
+        with work.database.transaction() as session:
+            if not idempotency.clear_keys(session, before=now - idempotency.KEPT):
                 return

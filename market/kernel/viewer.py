@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -24,9 +25,46 @@ class Viewer:
     is_staff: bool = False
     is_organizer: bool = False
     memberships: Mapping[UUID, MemberRole] = field(default_factory=dict)
+    represents: Mapping[UUID, UUID] = field(default_factory=dict)
+    """Client → the centre as whose member this person acts for it. Empty for who has not confirmed the address."""
+    ownerless: frozenset[UUID] = frozenset()
+    """Those of the clients that nobody owns: their centre looks after their page."""
 
     def is_member(self, organization_id: UUID) -> bool:
         return organization_id in self.memberships
 
     def is_owner(self, organization_id: UUID) -> bool:
         return self.memberships.get(organization_id) is MemberRole.OWNER
+
+    def acts_for(self, organization_id: UUID) -> bool:
+        """Whether this person may do what a member does: as one, or for a centre that represents the organization."""
+        return organization_id in self.memberships or organization_id in self.represents
+
+    @property
+    def organizations(self) -> frozenset[UUID]:
+        """All that this person acts for."""
+        return frozenset((*self.memberships, *self.represents))
+
+    def centre_for(self, organization_id: UUID) -> UUID | None:
+        """The centre as whose member this person acts for an organization; none where it is the person's own."""
+        return None if self.is_member(organization_id) else self.represents.get(organization_id)
+
+
+class Scope(StrEnum):
+    """What an API token may be used for."""
+
+    LISTINGS_READ = "listings:read"
+    LISTINGS_WRITE = "listings:write"
+    EVENTS_READ = "events:read"
+    EVENTS_WRITE = "events:write"
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A program that speaks for a person: the person's rights, narrowed by its token's scopes. Which rights these are
+    is read where a door asks for them."""
+
+    user_id: UUID
+    token_id: UUID
+    scopes: frozenset[str]
+    last_used_at: datetime | None

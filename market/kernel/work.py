@@ -19,6 +19,7 @@ class Lane(StrEnum):
     REBUILD = "rebuild"
     EMBED = "embed"
     MAIL = "mail"
+    BULK = "bulk"
 
 
 class Letters(Protocol):
@@ -51,6 +52,8 @@ class Handler:
     batch: int = 50
     writes_index: bool = False  # then only the process that holds the index's lock runs it
     lease: timedelta = field(default=timedelta(minutes=2))
+    """How long a worker that died keeps what it had claimed; one that lives may take longer where it writes the index,
+    which nobody else can meanwhile. At most `outbox.LONGEST_RETRY`."""
 
 
 @dataclass(frozen=True, slots=True)

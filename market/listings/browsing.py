@@ -5,9 +5,9 @@ The engine is asked under a deadline and with slots of its own, so that one that
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request
@@ -28,6 +28,7 @@ from search.port import MAX_QUERY_CHARACTERS, Answer, Counts, Filters, Query, Qu
 log = logging.getLogger("market.listings")
 
 SEARCH_DEADLINE_SECONDS = 1.5
+AnswerT = TypeVar("AnswerT")
 
 FACET_CODES: Mapping[str, frozenset[str]] = {
     "kind": frozenset(LISTING_KINDS),
@@ -182,8 +183,12 @@ FoundListings = Annotated[Found, Depends(find_listings)]
 
 
 async def ask_engine(resources: Resources, browse: Browse) -> Found:
+    return await ask_in_time(resources, lambda: _ask(resources, browse))
+
+
+async def ask_in_time(resources: Resources, ask: Callable[[], AnswerT]) -> AnswerT:
     # In threads of its own, abandoned at the deadline: a hung engine takes none from other pages, nor more than these.
-    answering = asyncio.get_running_loop().run_in_executor(resources.search_threads, _ask, resources, browse)
+    answering = asyncio.get_running_loop().run_in_executor(resources.search_threads, ask)
     return await asyncio.wait_for(answering, SEARCH_DEADLINE_SECONDS)
 
 

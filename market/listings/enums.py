@@ -13,6 +13,8 @@ class ListingState(StrEnum):
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    ARRIVING = "arriving"
+    """Of an import that is being taken over: nobody sees it before all of them are there."""
 
 
 class Vocabulary(StrEnum):

@@ -52,10 +52,12 @@ class ListingEmbedded(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddingMissed(Fact):
-    """Published without a vector of the present model: the model was away, or is a new one."""
+class EmbeddingsMissed(Fact):
+    """Listings are public without vectors of the present model: imported, or the model was away, or is a new one.
+    Recorded again while there are some.
+    """
 
-    listing_id: UUID
+    request_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@
 import re
 from collections.abc import Container
 from datetime import date
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import Field, field_validator, model_validator
 
 from locales import LANGUAGES
+from market.accounts.forms import NOT_AN_ADDRESS
+from market.accounts.rules import fold_email, is_address
 from market.kernel.errors import N_
 from market.kernel.money import CURRENCIES, Money, UnreadableAmount, parse_money
 from market.kernel.text import clean_line, clean_text
@@ -35,7 +37,8 @@ from market.web.forms import FieldProblem, Form, check_readable
 
 MAX_TITLE = 300
 MAX_SUMMARY = 500
-MAX_DESCRIPTION = 10_000
+MAX_DESCRIPTION = 32_767
+"""As much as a cell of a spreadsheet holds."""
 MAX_LONG = 4_000
 MAX_NOTES = 1_000
 MAX_KEYWORD = 60
@@ -43,13 +46,16 @@ MAX_KEYWORD = 60
 UNKNOWN_VALUE = N_("Please choose one of the values offered.")
 _KEYWORD_BREAK = re.compile(r"[\n,;，；、،]+")
 
+Mode = Literal["add", "set"]
+"""Whether what is chosen joins what a listing has, or takes its place."""
+
 Long = Annotated[str, Field(max_length=MAX_LONG)]
 
 
 class TextForm(Form):
     """The words of a listing in one language."""
 
-    title: Annotated[str, Field(min_length=3, max_length=MAX_TITLE)]
+    title: Annotated[str, Field(min_length=2, max_length=MAX_TITLE)]
     summary: Annotated[str, Field(max_length=MAX_SUMMARY)] = ""
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
     advantages: Long = ""
@@ -84,14 +90,7 @@ class TextForm(Form):
     @field_validator("keywords")
     @classmethod
     def _one_a_line(cls, value: str) -> str:
-        words = list(dict.fromkeys(word for part in _KEYWORD_BREAK.split(value) if (word := clean_line(part))))
-        if len(words) > MAX_KEYWORDS:
-            raise FieldProblem(N_("Please choose at most %(max_length)s."), max_length=MAX_KEYWORDS)
-        if any(len(word) > MAX_KEYWORD for word in words):
-            raise FieldProblem(
-                N_("Please shorten each keyword to at most %(max_length)s characters."), max_length=MAX_KEYWORD
-            )
-        return "\n".join(words)
+        return _split_keywords(value)
 
 
 class ListingForm(TextForm):
@@ -111,6 +110,12 @@ class ListingForm(TextForm):
     price_currency: str = ""
     price_basis: PriceBasis | None = None
     expires_on: date | None = None
+    contact_email: Annotated[str, Field(max_length=254)] = ""
+
+    @field_validator("contact_email")
+    @classmethod
+    def _known_address(cls, value: str) -> str:
+        return _check_address(value)
 
     @field_validator("language")
     @classmethod
@@ -194,6 +199,17 @@ class ListingForm(TextForm):
             return parse_money(self.price_amount.split(".", maxsplit=1)[0], self.price_currency)
 
 
+class IdentifiedListingForm(ListingForm):
+    """As a program sends it: with the sender's own number of the listing, and whom to ask about it."""
+
+    external_id: Annotated[str, Field(max_length=200)] = ""
+
+    @field_validator("external_id", mode="before")
+    @classmethod
+    def _clean_external_id(cls, value: object) -> object:
+        return clean_line(value) if isinstance(value, str) else value
+
+
 class NewListingForm(ListingForm):
     """`form_id` is made with the form: sending the same form twice makes one listing."""
 
@@ -202,7 +218,66 @@ class NewListingForm(ListingForm):
     organization: str
 
 
+class TogetherForm(Form):
+    """One change to many listings: what is left empty stays as it is with each of them."""
+
+    stage: Stage | None = None
+    partnership_types: Annotated[list[PartnershipType], Field(default_factory=list, max_length=MAX_PARTNERSHIP_TYPES)]
+    partnership_types_mode: Mode = "add"
+    industries: Annotated[list[str], Field(default_factory=list, max_length=MAX_INDUSTRIES)]
+    industries_mode: Mode = "add"
+    target_countries: Annotated[list[str], Field(default_factory=list)]
+    target_countries_mode: Mode = "add"
+    keywords: Annotated[str, Field(max_length=MAX_KEYWORDS * (MAX_KEYWORD + 2))] = ""
+    keywords_mode: Mode = "add"
+    expires_on: date | None = None
+    contact_email: Annotated[str, Field(max_length=254)] = ""
+
+    @field_validator("industries")
+    @classmethod
+    def _known_industries(cls, value: list[str]) -> list[str]:
+        return _check_known(value, INDUSTRIES)
+
+    @field_validator("target_countries")
+    @classmethod
+    def _known_countries(cls, value: list[str]) -> list[str]:
+        return _check_known(value, COUNTRIES)
+
+    @field_validator("keywords")
+    @classmethod
+    def _one_a_line(cls, value: str) -> str:
+        return _split_keywords(value)
+
+    @field_validator("contact_email")
+    @classmethod
+    def _known_address(cls, value: str) -> str:
+        return _check_address(value)
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """What is to be changed; empty where nothing was filled in."""
+        sent = self.model_dump(exclude={name for name in type(self).model_fields if name.endswith("_mode")})
+        return {name: value for name, value in sent.items() if value}
+
+
 CodeT = TypeVar("CodeT", int, str)
+
+
+def _split_keywords(value: str) -> str:
+    words = list(dict.fromkeys(word for part in _KEYWORD_BREAK.split(value) if (word := clean_line(part))))
+    if len(words) > MAX_KEYWORDS:
+        raise FieldProblem(N_("Please choose at most %(max_length)s."), max_length=MAX_KEYWORDS)
+    if any(len(word) > MAX_KEYWORD for word in words):
+        raise FieldProblem(
+            N_("Please shorten each keyword to at most %(max_length)s characters."), max_length=MAX_KEYWORD
+        )
+    return "\n".join(words)
+
+
+def _check_address(value: str) -> str:
+    if value and not is_address(fold_email(value)):
+        raise FieldProblem(NOT_AN_ADDRESS)
+    return fold_email(value)
 
 
 def _check_known(values: list[CodeT], known: Container[CodeT]) -> list[CodeT]:

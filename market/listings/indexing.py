@@ -11,6 +11,7 @@ from market.kernel.text import hash_texts
 from market.listings import queries
 from market.listings.enums import ListingState, Vocabulary
 from market.listings.models import Listing, ListingText, ListingVector
+from search.embedding import COMPOSITION
 from search.port import Document, DocumentText, Vector
 
 FACETS = ("kind", "country", "field", "industry", "stage", "partnership", "language")
@@ -28,6 +29,11 @@ def document_text(text: ListingText) -> DocumentText:
     return DocumentText(
         language=text.language, title=text.title, summary=text.summary, body=body, keywords=tuple(text.keyword_list)
     )
+
+
+def hash_words(text: DocumentText) -> str:
+    """What a kept vector is compared by: the words it was made of, and the way it was put together."""
+    return hash_texts(str(COMPOSITION), text.title, text.summary, text.body)
 
 
 def make_document(listing: Listing, vectors: Sequence[Vector]) -> Document:

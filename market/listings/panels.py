@@ -8,4 +8,5 @@ from market.web.page import Page
 
 def list_of_organization(page: Page, session: Session, organization: Organization) -> str:
     rows = queries.list_of_organization(session, organization.id, language=page.language)
-    return page.part("listings/of_organization.html", listings=rows, **CHOICES)
+    feed = page.url("listings.feed_of_organization", slug=organization.slug)
+    return page.part("listings/of_organization.html", listings=rows, feed=feed, **CHOICES)

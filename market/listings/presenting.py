@@ -1,6 +1,5 @@
 """From rows to what a template shows: words in the reader's language where there are any, marked hits, form values."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from market.kernel.errors import N_, Fault
 from market.kernel.money import MINOR_UNITS, Money
+from market.kernel.text import shorten
 from market.listings import queries
 from market.listings.browsing import Found
 from market.listings.enums import LISTING_KINDS, Vocabulary
@@ -29,9 +29,6 @@ from search.port import FoundBy
 SUMMARY_LENGTH = 240
 ZAWGYI_SURE = 0.95
 LONG_ENOUGH_TO_GUESS = 40
-STACKERS = "\u1039\u17d2"
-"""Burmese virama and Khmer coeng: the letter after them stands below."""
-
 Segments = list[tuple[str, bool]]
 
 MANY_FIELDS = ("partnership_types", "fields", "industries", "sdgs", "target_countries")
@@ -103,22 +100,11 @@ def _make_cards(session: Session, rows: Sequence[ListingRow], found: Found) -> l
     for row in rows:
         language = row.language
         title = mark(row.title, words, language) if words else [(row.title, False)]
-        summary = [(_shorten(row.summary), False)]
+        summary = [(shorten(row.summary, SUMMARY_LENGTH), False)]
         if words:
             summary = mark(excerpt(row.summary, words, language, SUMMARY_LENGTH), words, language)
         cards.append(Card(row, title, summary, industries.get(row.id, ()), row.reference in by_meaning))
     return cards
-
-
-def _shorten(text: str) -> str:
-    """At a blank where the script has them; else never between a letter and its marks."""
-    if len(text) <= SUMMARY_LENGTH:
-        return text
-    end = SUMMARY_LENGTH
-    while unicodedata.category(text[end]).startswith("M") or text[end - 1] in STACKERS:
-        end -= 1
-    space = text.rfind(" ", SUMMARY_LENGTH // 2, end)
-    return text[: space if space > 0 else end] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +144,7 @@ def present_facets(found: Found, reader: Reader) -> list[Facet]:
         codes += [code for code in chosen if code not in codes]
         addresses = found.browse.toggle_addresses(name, codes)
         items = [
-            FacetItem(code, _facet_label(name, code, reader), counts.get(code, 0), code in chosen, address)
+            FacetItem(code, label_code(name, code, reader), counts.get(code, 0), code in chosen, address)
             for code, address in zip(codes, addresses, strict=True)
         ]
         if items:
@@ -182,7 +168,8 @@ _FACET_LABELS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def _facet_label(name: str, code: str, reader: Reader) -> str:
+def label_code(name: str, code: str, reader: Reader) -> str:
+    """What a code of a facet is called in the reader's language."""
     if name == "country":
         return reader.format.country(code)
     if name == "written_in":
@@ -240,6 +227,7 @@ def form_values(listing: Listing) -> dict[str, Any]:
         "price_currency": listing.price_currency or "",
         "price_basis": listing.price_basis or "",
         "expires_on": listing.expires_on.isoformat() if listing.expires_on else "",
+        "contact_email": listing.contact_email or "",
     }
 
 

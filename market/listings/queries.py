@@ -24,6 +24,9 @@ MAX_FALLBACK_WORDS = 8
 READER = bindparam("reader", type_=String)
 """The reader's language in `ROWS`."""
 
+SHOWS_OWN_NAME = or_(Organization.language == READER, Organization.name_en == "")
+"""An organization is named in its own language to its readers, in English to others where it has an English name."""
+
 
 def visible_to(viewer: Viewer | None) -> ColumnElement[bool]:
     """What is published is for everybody; the rest for those who act for its organization, and for staff."""
@@ -31,8 +34,13 @@ def visible_to(viewer: Viewer | None) -> ColumnElement[bool]:
     if viewer is None:
         return published
     if viewer.is_staff:
-        return Listing.id.is_not(None)
-    return or_(published, Listing.organization_id.in_(viewer.memberships)) if viewer.memberships else published
+        return Listing.state != ListingState.ARRIVING
+    return or_(published, acted_for_by(viewer)) if viewer.organizations else published
+
+
+def acted_for_by(viewer: Viewer) -> ColumnElement[bool]:
+    """Those of the organizations that the viewer acts for, in every state that anybody may see."""
+    return and_(Listing.organization_id.in_(viewer.organizations), Listing.state != ListingState.ARRIVING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,7 @@ class ListingFilters:
     industries: tuple[str, ...] = ()
     partnerships: tuple[str, ...] = ()
     trl_min: int | None = None
+    organization_id: UUID | None = None
     words: tuple[str, ...] = ()
     """Only for the fallback while the engine does not answer: each must occur in the words of the listing."""
 
@@ -90,6 +99,8 @@ class ListingFilters:
                 conditions.append(_has_code(vocabulary, codes))
         if self.trl_min is not None:
             conditions.append(Listing.trl >= self.trl_min)
+        if self.organization_id is not None:
+            conditions.append(Listing.organization_id == self.organization_id)
         conditions.extend(_has_word(word) for word in self.words)
         return conditions
 
@@ -147,6 +158,10 @@ def count_published(session: Session, filters: ListingFilters) -> int:
     return session.scalar(select(func.count()).select_from(Listing).where(visible_to(None), *filters.conditions())) or 0
 
 
+def has_published(session: Session) -> bool:
+    return session.scalar(select(Listing.id).where(Listing.state == ListingState.PUBLISHED).limit(1)) is not None
+
+
 def list_by_reference(session: Session, references: Sequence[str], *, language: str) -> list[ListingRow]:
     """Published ones in the order given. What is not public any more is left out, whatever the index said."""
     if not references:
@@ -156,11 +171,73 @@ def list_by_reference(session: Session, references: Sequence[str], *, language: 
     return [by_reference[reference] for reference in references if reference in by_reference]
 
 
-def list_own(session: Session, viewer: Viewer, *, language: str, limit: int = 200) -> list[ListingRow]:
-    """All states, for those who act for the organization; the last changed first."""
-    own = Listing.organization_id.in_(viewer.memberships)
-    chosen = ROWS.where(own).order_by(Listing.changed_at.desc(), Listing.id).limit(limit)
-    return [ListingRow(*row) for row in session.execute(chosen, {"reader": language})]
+@dataclass(frozen=True, slots=True)
+class OwnFilters:
+    """What somebody narrows the own listings down by; each that is empty asks for nothing."""
+
+    state: str = ""
+    kind: str = ""
+    written_in: str = ""
+    organization_id: UUID | None = None
+    words: str = ""
+    """Each must occur in a title, in whatever language."""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        columns = {
+            Listing.state: self.state,
+            Listing.kind: self.kind,
+            Listing.language: self.written_in,
+            Listing.organization_id: self.organization_id,
+        }
+        conditions: list[ColumnElement[bool]] = [column == value for column, value in columns.items() if value]
+        for word in self.words.split()[:MAX_FALLBACK_WORDS]:
+            titled = ListingText.title.icontains(word, autoescape=True)
+            conditions.append(exists().where(ListingText.listing_id == Listing.id, titled))
+        return conditions
+
+
+def list_own(
+    session: Session, viewer: Viewer, filters: OwnFilters, *, language: str, after: Key | None = None, limit: int
+) -> list[ListingRow]:
+    """All states, for those who act for the organization; the last changed first. `after` is the last one's key."""
+    chosen = ROWS.where(acted_for_by(viewer), *filters.conditions())
+    if after is not None:
+        moment, listing_id = after
+        beyond = and_(Listing.changed_at == moment, Listing.id < listing_id)
+        chosen = chosen.where(or_(Listing.changed_at < moment, beyond))
+    rows = session.execute(
+        chosen.order_by(Listing.changed_at.desc(), Listing.id.desc()).limit(limit), {"reader": language}
+    )
+    return [ListingRow(*row) for row in rows]
+
+
+def count_own(session: Session, viewer: Viewer, filters: OwnFilters) -> int:
+    counted = select(func.count()).select_from(Listing).where(acted_for_by(viewer), *filters.conditions())
+    return session.scalar(counted) or 0
+
+
+def list_own_by_reference(
+    session: Session, viewer: Viewer, references: Sequence[str], *, language: str
+) -> list[ListingRow]:
+    """In the order given; what is not the viewer's to change is left out."""
+    chosen = ROWS.where(acted_for_by(viewer), Listing.reference.in_(references))
+    rows = (ListingRow(*values) for values in session.execute(chosen, {"reader": language}))
+    return sorted(rows, key=lambda row: references.index(row.reference))
+
+
+def list_own_whole(session: Session, viewer: Viewer, references: Sequence[str]) -> Sequence[Listing]:
+    """With words, codes and organization; what is not the viewer's to change is left out."""
+    chosen = with_parts(select(Listing)).where(acted_for_by(viewer), Listing.reference.in_(references))
+    return session.scalars(chosen.order_by(Listing.id)).all()
+
+
+def list_own_to_change(session: Session, viewer: Viewer, references: Sequence[str]) -> Sequence[Listing]:
+    """As `list_own_whole`, kept from others until the transaction ends; always in the same order, so that two who
+    change the same ones wait for each other.
+    """
+    kept = select(Listing.id).where(Listing.reference.in_(references)).order_by(Listing.id)
+    session.execute(kept.with_for_update(key_share=True))
+    return list_own_whole(session, viewer, references)
 
 
 def list_of_organization(
@@ -182,6 +259,15 @@ def map_codes(session: Session, ids: Iterable[UUID], vocabulary: Vocabulary) -> 
     for listing_id, code in rows:
         codes.setdefault(listing_id, []).append(code)
     return codes
+
+
+def map_name_languages(session: Session, slugs: Iterable[str], *, language: str) -> Mapping[str, str]:
+    """Organization → the language of its name as `ListingRow` shows it."""
+    shown = case((SHOWS_OWN_NAME, Organization.language), else_="en")
+    rows = session.execute(
+        select(Organization.slug, shown).where(Organization.slug.in_(set(slugs))), {"reader": language}
+    )
+    return dict(rows.all())
 
 
 def get_listing(session: Session, reference: str, *, viewer: Viewer | None) -> Listing:
@@ -217,31 +303,26 @@ def with_parts(chosen: Select[Listing]) -> Select[Listing]:
 
 
 def list_without_vector(session: Session, *, model: str, limit: int) -> Sequence[UUID]:
-    """Published listings with words in their own language that no vector of this model stands for."""
-    has_vector = exists().where(
-        ListingVector.listing_id == Listing.id,
-        ListingVector.language == Listing.language,
+    """Published listings with words in any language that no vector of this model stands for; the newest first."""
+    vector = and_(
+        ListingVector.listing_id == ListingText.listing_id,
+        ListingVector.language == ListingText.language,
         ListingVector.model == model,
     )
-    chosen = select(Listing.id).where(Listing.state == ListingState.PUBLISHED, ~has_vector)
-    return session.scalars(chosen.order_by(Listing.published_at.desc(), Listing.id).limit(limit)).all()
+    without = exists().where(ListingText.listing_id == Listing.id, ~exists().where(vector))
+    chosen = select(Listing.id).where(Listing.state == ListingState.PUBLISHED, without)
+    return session.scalars(chosen.order_by(Listing.published_at.desc(), Listing.id.desc()).limit(limit)).all()
 
 
 def count_states(session: Session, viewer: Viewer) -> dict[ListingState, int]:
-    counts = select(Listing.state, func.count()).where(Listing.organization_id.in_(viewer.memberships))
+    counts = select(Listing.state, func.count()).where(acted_for_by(viewer))
     return dict(session.execute(counts.group_by(Listing.state)).all())
 
 
 def _make_rows() -> Select[*tuple[Any, ...]]:
-    """Columns of `ListingRow` in their order: lists take columns, entities cost more than twice the CPU.
-
-    An organization is named in its own language to its readers, in English to others where it has an English name.
-    """
+    """Columns of `ListingRow` in their order: lists take columns, entities cost more than twice the CPU."""
     original, translated = aliased(ListingText), aliased(ListingText)
-    name = case(
-        (or_(Organization.language == READER, Organization.name_en == ""), Organization.name),
-        else_=Organization.name_en,
-    )
+    name = case((SHOWS_OWN_NAME, Organization.name), else_=Organization.name_en)
     return (
         select(
             Listing.id, Listing.reference, Listing.kind, Listing.state, Listing.country, Listing.stage, Listing.trl,

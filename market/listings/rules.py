@@ -14,7 +14,8 @@ REQUIRED = N_("Needed before this can be published.")
 
 
 def may_write(viewer: Viewer | None, listing: Listing) -> bool:
-    return viewer is not None and viewer.is_confirmed and viewer.is_member(listing.organization_id)
+    """Members of its organization, and of a centre that represents it."""
+    return viewer is not None and viewer.is_confirmed and viewer.acts_for(listing.organization_id)
 
 
 def may_withdraw(viewer: Viewer | None, listing: Listing) -> bool:
@@ -27,7 +28,9 @@ def may_see(viewer: Viewer | None, listing: Listing) -> bool:
     """
     if listing.state is ListingState.PUBLISHED:
         return True
-    return viewer is not None and (viewer.is_staff or viewer.is_member(listing.organization_id))
+    if listing.state is ListingState.ARRIVING:
+        return False
+    return viewer is not None and (viewer.is_staff or viewer.acts_for(listing.organization_id))
 
 
 def missing_for_publication(listing: Listing, *, today: date) -> dict[str, Fault]:

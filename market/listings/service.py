@@ -1,10 +1,10 @@
 """Every change of a listing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from market.accounts.queries import lock_user
@@ -26,6 +26,7 @@ from market.listings.facts import (
 from market.listings.forms import ListingForm, TextForm
 from market.listings.models import Listing, ListingCode, ListingText
 from market.organizations.models import Organization
+from market.organizations.queries import lock_organization
 
 TEXT_FIELDS = tuple(TextForm.model_fields)
 
@@ -46,6 +47,13 @@ class WrongState(Refusal):
     message = N_("This cannot be done in the listing's present state.")
 
 
+class ExternalIdTaken(Refusal):
+    """`reference` is the listing that has it."""
+
+    status = 409
+    message = N_("Your organization has a listing with this external_id already: %(reference)s")
+
+
 def draft_listing(
     session: Session, form: ListingForm, *, listing_id: UUID, kind: ListingKind, organization: Organization,
     by: Viewer, now: datetime,
@@ -54,7 +62,7 @@ def draft_listing(
 
     Words changed since (the author went back to the form) are an edit of that draft: they are not lost.
     """
-    if not (by.is_confirmed and by.is_member(organization.id)):
+    if not (by.is_confirmed and by.acts_for(organization.id)):
         raise NotAllowed
     lock_user(session, by.id)
     existing = session.scalar(queries.with_parts(select(Listing)).where(Listing.id == listing_id))
@@ -93,6 +101,18 @@ def edit_listing(
         raise ListingIncomplete(missing)
     _touch(listing, now)
     outbox.record(session, ListingChanged(listing.id, version + 1), by=by.id)
+
+
+def identify_listing(session: Session, listing: Listing, external_id: str, *, by: Viewer, now: datetime) -> None:
+    """The sender's own number of it, unique within the organization and shown to nobody else."""
+    if not rules.may_write(by, listing):
+        raise NotAllowed
+    if (listing.external_id or "") == external_id:
+        return
+    if external_id:
+        _require_free(session, listing, external_id)
+    listing.external_id = external_id or None
+    _touch(listing, now)
 
 
 def save_translation(
@@ -185,7 +205,7 @@ def copy_listing(session: Session, listing: Listing, *, by: Viewer, now: datetim
         by=by,
         now=now,
     )
-    for name in ("stage", "trl", "ipr_status", "price_amount", "price_currency", "price_basis"):
+    for name in ("stage", "trl", "ipr_status", "price_amount", "price_currency", "price_basis", "contact_email"):
         setattr(copy, name, getattr(listing, name))
     for language, text in listing.texts.items():
         words = {name: getattr(text, name) for name in TEXT_FIELDS}
@@ -220,6 +240,18 @@ def expire_listings(session: Session, *, today: date, now: datetime, limit: int 
     return len(listings)
 
 
+def bump_index_version(session: Session, ids: Sequence[UUID]) -> None:
+    """The search document changes though the author changed nothing: in SQL and without `version`, so that somebody
+    who is editing is not told that another saved.
+    """
+    session.execute(
+        update(Listing)
+        .where(Listing.id.in_(ids))
+        .values(index_version=Listing.index_version + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def hash_original(listing: Listing) -> str:
     """What a translation was made from; differs once the original has changed."""
     text = listing.texts[listing.language]
@@ -233,7 +265,8 @@ def _make_draft(
     return Listing(
         id=listing_id, reference=_choose_reference(session, kind, country), kind=kind, state=ListingState.DRAFT,
         language=language, country=country, organization_id=organization_id, created_by_id=by.id,
-        created_at=now, changed_at=now, index_version=1, texts={}, codes=[],
+        represented_by_id=by.centre_for(organization_id), created_at=now, changed_at=now, index_version=1, texts={},
+        codes=[],
     )  # fmt: skip
 
 
@@ -247,12 +280,17 @@ def _fill(listing: Listing, form: ListingForm) -> None:
     _write_text(listing, form.language, form, Provenance.AUTHOR)
     for name, value in _columns(listing, form).items():
         setattr(listing, name, value)
-    _set_codes(listing, _codes(form))
+    _set_codes(listing, list_codes(form))
 
 
 def _columns(listing: Listing, form: ListingForm) -> dict[str, object]:
-    price = form.price
     lasts = form.expires_on is None and listing.state is ListingState.PUBLISHED  # it always has a last day
+    return list_columns(form) | ({"expires_on": listing.expires_on} if lasts else {})
+
+
+def list_columns(form: ListingForm) -> dict[str, object]:
+    """The columns of a listing that a form fills, beside words and codes."""
+    price = form.price
     return {
         "stage": form.stage,
         "trl": form.trl,
@@ -260,11 +298,13 @@ def _columns(listing: Listing, form: ListingForm) -> dict[str, object]:
         "price_amount": price.amount if price else None,
         "price_currency": price.currency if price else None,
         "price_basis": form.price_basis,
-        "expires_on": listing.expires_on if lasts else form.expires_on,
+        "expires_on": form.expires_on,
+        "contact_email": form.contact_email or None,
     }
 
 
-def _codes(form: ListingForm) -> dict[Vocabulary, list[str]]:
+def list_codes(form: ListingForm) -> dict[Vocabulary, list[str]]:
+    """The codes of a form in their order, by the value list they are from."""
     return {
         Vocabulary.FIELD: [str(code) for code in form.fields],
         Vocabulary.IPC: form.ipc_symbols,
@@ -281,7 +321,7 @@ def _is_stored(listing: Listing, form: ListingForm) -> bool:
         form.language == listing.language
         and _has_words(listing, form.language, form)
         and all(getattr(listing, name) == value for name, value in _columns(listing, form).items())
-        and all(listing.list_codes(vocabulary) == codes for vocabulary, codes in _codes(form).items())
+        and all(listing.list_codes(vocabulary) == codes for vocabulary, codes in list_codes(form).items())
     )
 
 
@@ -314,6 +354,17 @@ def _set_codes(listing: Listing, wanted: Mapping[Vocabulary, Iterable[str]]) -> 
 def _touch(listing: Listing, now: datetime) -> None:
     listing.changed_at = now
     listing.index_version += 1
+
+
+def _require_free(session: Session, listing: Listing, external_id: str) -> None:
+    """Of two who come with the same one at once the second waits, then finds the first one's."""
+    taken = select(Listing.reference).where(
+        Listing.organization_id == listing.organization_id, Listing.external_id == external_id, Listing.id != listing.id
+    )
+    with session.no_autoflush:
+        lock_organization(session, listing.organization_id)
+        if reference := session.scalar(taken):
+            raise ExternalIdTaken(reference=reference)
 
 
 def _choose_reference(session: Session, kind: ListingKind, country: str) -> str:

@@ -23,14 +23,14 @@ _TEMPLATES = {
 
 
 def write_account_mails(work: Work, facts: Sequence[RecordedFact]) -> None:
-    """A link's token is made here, so that only the mail ever holds it; a second run makes a second link and ends
-    the first.
+    """A link's token is made here, so that only the mail ever holds it. A mail has its fact's number: a second run,
+    after a crash between writing it and noting that, finds it there and writes none.
     """
     for fact in facts:
         with work.database.transaction() as session:
             user = session.get(User, fact.subject_id)
-            if user is not None and user.disabled_at is None:
-                _write_account_mail(session, work, fact.name, user)
+            if user is not None and user.disabled_at is None and queries.find_mail(session, fact.id) is None:
+                _write_account_mail(session, work, fact, user)
 
 
 def send_mails(work: Work, facts: Sequence[RecordedFact]) -> None:
@@ -50,9 +50,11 @@ def send_mails(work: Work, facts: Sequence[RecordedFact]) -> None:
             service.mark_sent(session, mail.id, now=utc_now())
 
 
-def _write_account_mail(session: Session, work: Work, fact: str, user: User) -> None:
+def _write_account_mail(session: Session, work: Work, fact: RecordedFact, user: User) -> None:
     now = utc_now()
-    template, purpose = _TEMPLATES[fact]
+    template, purpose = _TEMPLATES[fact.name]
     token = issue_mail_token(session, user, purpose, now=now) if purpose else ""
     subject, body = work.letters.compose(template, language=user.language, name=user.name, token=token)
-    service.write_mail(session, recipient=user.email, language=user.language, subject=subject, body=body, now=now)
+    service.write_mail(
+        session, recipient=user.email, language=user.language, subject=subject, body=body, now=now, mail_id=fact.id
+    )

@@ -1,5 +1,5 @@
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
@@ -9,9 +9,13 @@ from market.notifications.facts import MailWritten
 from market.notifications.models import Mail, MailState
 
 
-def write_mail(session: Session, *, recipient: str, language: str, subject: str, body: str, now: datetime) -> Mail:
+def write_mail(
+    session: Session, *, recipient: str, language: str, subject: str, body: str, now: datetime,
+    mail_id: UUID | None = None,
+) -> Mail:  # fmt: skip
     """Put a mail into the outbox; it leaves after the commit. A line break in the subject cannot start a header."""
-    mail = Mail(recipient=recipient, language=language, subject=clean_line(subject)[:300], body=body, created_at=now)
+    mail = Mail(id=mail_id or uuid4(), recipient=recipient, language=language, body=body, created_at=now)
+    mail.subject = clean_line(subject)[:300]
     session.add(mail)
     session.flush()  # the fact needs its id
     outbox.record(session, MailWritten(mail.id), by=None)

@@ -12,14 +12,25 @@ from market.kernel.ids import new_reference_code
 from market.kernel.text import slugify
 from market.kernel.viewer import MemberRole, Viewer
 from market.organizations import queries, rules
-from market.organizations.facts import MemberJoined, MemberLeft, OrganizationChanged, OrganizationFounded
+from market.organizations.facts import (
+    MemberJoined,
+    MemberLeft,
+    OrganizationChanged,
+    OrganizationFounded,
+    RepresentationEnded,
+    RepresentationGranted,
+)
 from market.organizations.forms import MemberForm, OrganizationForm
-from market.organizations.models import Membership, Organization
+from market.organizations.models import Membership, Organization, Representation
 
 TAKEN_SLUGS = ("new",)
 """Addresses that pages of ours have."""
 
 NO_ACCOUNT = N_("There is no confirmed account with this address. Please ask the person to register first.")
+
+
+NO_CENTRE = N_("There is no technology transfer centre at this address.")
+STILL_REPRESENTS = N_("A centre that acts for clients stays a technology transfer centre. Please end that first.")
 
 
 class ConfirmFirst(Refusal):
@@ -30,6 +41,11 @@ class ConfirmFirst(Refusal):
 class LastOwner(Refusal):
     status = 409
     message = N_("An organization needs at least one owner.")
+
+
+class NobodyLeft(Refusal):
+    status = 409
+    message = N_("This organization has no owner of its own yet. Please add one before you end this.")
 
 
 class ChangedMeanwhile(Refusal):
@@ -44,12 +60,56 @@ def found_organization(session: Session, form: OrganizationForm, *, by: Viewer, 
     lock_user(session, by.id)
     if existing := queries.find_owned(session, by.id, form.model_dump()):
         return existing
-    organization = Organization(**form.model_dump(), slug=_choose_slug(session, form), created_at=now)
-    session.add(organization)
-    session.flush()  # the membership and the fact need its id
-    outbox.record(session, OrganizationFounded(organization.id), by=by.id)
+    organization = _found(session, form, by=by, now=now)
     add_member(session, organization.id, by.id, role=MemberRole.OWNER, by=by.id, now=now)
     return organization
+
+
+def found_client(
+    session: Session, centre: Organization, form: OrganizationForm, *, by: Viewer, now: datetime
+) -> Organization:
+    """An organization that the centre acts for from the start. Nobody owns it until the centre's owner adds one; the
+    founder does not. The same form again answers the one already founded.
+    """
+    if not by.is_confirmed:
+        raise ConfirmFirst
+    if not rules.may_add_clients(by, centre.id, centre.kind):
+        raise NotAllowed
+    queries.lock_organization(session, centre.id)
+    if existing := queries.find_client(session, centre.id, form.model_dump()):
+        return existing
+    client = _found(session, form, by=by, now=now)
+    _represent(session, client=client, centre=centre, side="centre", by=by, now=now)
+    return client
+
+
+def grant_representation(
+    session: Session, client: Organization, centre_slug: str, *, by: Viewer, now: datetime
+) -> None:
+    """Lets a centre act for an organization. Granting twice changes nothing."""
+    if not rules.may_grant(by, client.id):
+        raise NotAllowed
+    centre = queries.find_centre(session, centre_slug)
+    if centre is None or centre.id == client.id:
+        raise Faulty({"centre": Fault(NO_CENTRE)})
+    queries.lock_organization(session, client.id)
+    if session.get(Representation, (centre.id, client.id)) is None:
+        _represent(session, client=client, centre=centre, side="client", by=by, now=now)
+
+
+def end_representation(session: Session, client: Organization, centre: Organization, *, by: Viewer) -> None:
+    """The centre's rights end at once; what it wrote stays with the client. Ending it twice changes nothing."""
+    side = rules.find_side(by, client_id=client.id, centre_id=centre.id)
+    if side is None:
+        raise NotAllowed
+    queries.lock_organization(session, client.id)
+    representation = session.get(Representation, (centre.id, client.id))
+    if representation is None:
+        return
+    if queries.count_owners(session, client.id) == 0:
+        raise NobodyLeft
+    session.delete(representation)
+    outbox.record(session, RepresentationEnded(client.id, centre.id, side), by=by.id)
 
 
 def edit_organization(
@@ -67,6 +127,8 @@ def edit_organization(
         return
     if organization.version != version:
         raise ChangedMeanwhile
+    if not rules.may_represent(form.kind) and queries.has_clients(session, organization.id):
+        raise Faulty({"kind": Fault(STILL_REPRESENTS)})
     for name, value in wanted.items():
         setattr(organization, name, value)
     outbox.record(session, OrganizationChanged(organization.id), by=by.id)
@@ -76,7 +138,7 @@ def add_member_by_address(
     session: Session, organization: Organization, form: MemberForm, *, by: Viewer, now: datetime
 ) -> None:
     """Adds somebody who has a confirmed account. An owner learns here whether an address has one, nobody else."""
-    if not rules.may_edit(by, organization.id):
+    if not rules.may_change_members(by, organization.id):
         raise NotAllowed
     user = find_user(session, form.email)
     if user is None or user.confirmed_at is None:
@@ -97,7 +159,7 @@ def add_member(
 
 def remove_member(session: Session, organization: Organization, user: User, *, by: Viewer) -> None:
     """An owner removes others; everybody may leave. Removing somebody who has left is harmless."""
-    if not (rules.may_edit(by, organization.id) or by.id == user.id):
+    if not (rules.may_change_members(by, organization.id) or by.id == user.id):
         raise NotAllowed
     queries.lock_organization(session, organization.id)
     membership = session.get(Membership, (user.id, organization.id))
@@ -107,6 +169,21 @@ def remove_member(session: Session, organization: Organization, user: User, *, b
         raise LastOwner
     session.delete(membership)
     outbox.record(session, MemberLeft(organization.id, user.id), by=by.id)
+
+
+def _found(session: Session, form: OrganizationForm, *, by: Viewer, now: datetime) -> Organization:
+    organization = Organization(**form.model_dump(), slug=_choose_slug(session, form), created_at=now)
+    session.add(organization)
+    session.flush()  # memberships and facts need its id
+    outbox.record(session, OrganizationFounded(organization.id), by=by.id)
+    return organization
+
+
+def _represent(
+    session: Session, *, client: Organization, centre: Organization, side: str, by: Viewer, now: datetime
+) -> None:
+    session.add(Representation(centre_id=centre.id, client_id=client.id, granted_by_id=by.id, granted_at=now))
+    outbox.record(session, RepresentationGranted(client.id, centre.id, side), by=by.id)
 
 
 def _choose_slug(session: Session, form: OrganizationForm) -> str:

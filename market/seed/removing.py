@@ -7,7 +7,7 @@ from market.accounts.models import User
 from market.kernel import outbox
 from market.listings.facts import ListingRemoved
 from market.listings.models import Listing
-from market.organizations.models import Membership, Organization
+from market.organizations.models import Membership, Organization, Representation
 
 
 def remove_demo(session: Session) -> int:
@@ -21,6 +21,13 @@ def remove_demo(session: Session) -> int:
         Membership.user_id.in_(demo), Membership.organization_id.not_in(kept)
     )
     organizations = list(session.scalars(theirs))
+    # A client that nobody owns goes with the centre that founded it.
+    organizations += session.scalars(
+        select(Representation.client_id).where(
+            Representation.centre_id.in_(organizations),
+            Representation.client_id.not_in(select(Membership.organization_id)),
+        )
+    ).all()
     listings = select(Listing.id, Listing.reference, Listing.index_version).where(
         Listing.organization_id.in_(organizations)
     )

@@ -13,7 +13,7 @@ from market.kernel.clock import utc_now
 from market.kernel.db import Database
 from market.kernel.errors import Refusal
 from market.seed.listings import seed_listings
-from market.seed.organizations import seed_organizations
+from market.seed.organizations import seed_organizations, seed_representation
 from market.seed.parallel import seed_parallel_demands
 from market.seed.vectors import attach_vectors
 
@@ -49,6 +49,9 @@ ACCOUNTS = (
 )
 """The four sign-ins that `make run` prints."""
 
+BROKER = "organizer@demo.example"
+"""Also a member of the transfer centre that acts for two firms."""
+
 
 def seed_market(database: Database, stage: Stage, *, show: Show) -> None:
     """All in one transaction: what is seeded is whole or not there. Seeding twice is refused."""
@@ -59,7 +62,8 @@ def seed_market(database: Database, stage: Stage, *, show: Show) -> None:
         _seed_accounts(session, now)
         if stage is Stage.BARE:
             return
-        owners = seed_organizations(session, {a.organization: a.email for a in ACCOUNTS if a.organization}, now=now)
+        founded = seed_organizations(session, {a.organization: a.email for a in ACCOUNTS if a.organization}, now=now)
+        owners = seed_representation(session, founded, BROKER, now=now)
         seed_listings(session, owners, now=now, show=show)
         seed_parallel_demands(session, owners, now=now)
         session.flush()  # the texts are read back

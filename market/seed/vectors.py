@@ -11,10 +11,9 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.kernel.text import hash_texts
-from market.listings.indexing import document_text
+from market.listings.indexing import document_text, hash_words
 from market.listings.models import ListingText, ListingVector
-from search.embedding import compose_passage
+from search.port import DocumentText
 
 FILE = Path(__file__).parent / "demo" / "vectors.npz"
 
@@ -26,7 +25,7 @@ def attach_vectors(session: Session) -> int:
     model, vectors = read_file()
     attached = 0
     for text in session.scalars(select(ListingText)):
-        text_hash = hash_texts(compose_passage(document_text(text)))
+        text_hash = hash_words(document_text(text))
         if text_hash in vectors:
             session.add(
                 ListingVector(
@@ -41,10 +40,10 @@ def attach_vectors(session: Session) -> int:
     return attached
 
 
-def list_passages(session: Session) -> dict[str, str]:
-    """Hash → passage of every text in the database."""
-    passages = [compose_passage(document_text(text)) for text in session.scalars(select(ListingText))]
-    return {hash_texts(passage): passage for passage in passages}
+def list_words(session: Session) -> dict[str, DocumentText]:
+    """Hash → words of every text in the database."""
+    texts = [document_text(text) for text in session.scalars(select(ListingText))]
+    return {hash_words(text): text for text in texts}
 
 
 def read_file() -> tuple[str, dict[str, bytes]]:

@@ -103,7 +103,9 @@ async def require_known_language(language: str) -> None:
 
 async def require_storable_address(request: Request) -> None:
     """NUL stands in no address of ours, and not every database can even look for it."""
-    if "\x00" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+    if "\x00" in request.scope["path"]:
+        raise NotFound
+    if b"%00" in request.scope["query_string"] or b"\x00" in request.scope["query_string"]:
         raise BadInput
 
 

@@ -90,7 +90,7 @@ async def read_sent_form(request: Request) -> SentForm:
         sent = await request.form(max_files=0, max_fields=MAX_FIELDS)
     except (HTTPException, ValueError) as problem:
         raise BadInput from problem
-    fields = _text_fields(sent)
+    fields = read_text_fields(sent)
     token = fields.pop(FORM_TOKEN, [""])[0]
     if not is_form_token_right(resources_of(request).settings, request, token):
         raise FormTokenWrong
@@ -143,7 +143,7 @@ def collect_faults(problem: ValidationError) -> dict[str, Fault]:
     return faults
 
 
-def _text_fields(sent: StarletteFormData) -> dict[str, list[str]]:
+def read_text_fields(sent: StarletteFormData) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for name, value in sent.multi_items():
         if not isinstance(value, str):

@@ -16,7 +16,11 @@ REGISTER_PER_ADDRESS = parse("20/hour")
 RESET_PER_ACCOUNT = parse("5/day")
 CONFIRM_PER_ACCOUNT = parse("5/6hour")
 SEARCH_PER_ADDRESS = parse("120/minute")
+UPLOAD_PER_ACCOUNT = parse("30/hour")
+EXPORT_PER_ACCOUNT = parse("30/hour")
 WRITE_PER_ACCOUNT = parse("120/minute")
+API_PER_ADDRESS = parse("300/minute")
+API_PER_TOKEN = parse("600/minute")
 
 
 class Limits:

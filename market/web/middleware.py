@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -32,6 +32,12 @@ MAX_BODY = 1_000_000
 
 LONGEST_LENGTH = 12
 """Digits of a Content-Length that are worth reading as a number."""
+
+FILES = "/static/"
+"""The same for everybody. Where they varied by cookie, a browser would fetch them anew after each sign-in."""
+
+API = "/api/"
+"""No cookie means anything here: there is nothing that another site could make a browser send along."""
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 Answer = Callable[[Request, Exception], Awaitable[Response]]
@@ -68,7 +74,8 @@ class SecurityHeaders:
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 headers["x-request-id"] = request_id
-                headers.add_vary_header("Cookie")
+                if not scope["path"].startswith(FILES):
+                    headers.add_vary_header("Cookie")
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -129,7 +136,8 @@ class OriginCheck:
         self.answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] in UNSAFE and not self._is_ours(Headers(scope=scope)):
+        is_forgeable = scope["type"] == "http" and scope["method"] in UNSAFE and not scope["path"].startswith(API)
+        if is_forgeable and not self._is_ours(Headers(scope=scope)):
             response = await self.answer(Request(scope), ForeignOrigin())
             await response(scope, receive, send)
             return
@@ -142,7 +150,12 @@ class OriginCheck:
         if site is not None:
             return site in ("same-origin", "none")
         origin = headers.get("origin")
-        return origin is None or urlsplit(origin).netloc in (self.own_host, headers.get("host"))
+        if origin is None:
+            return True
+        try:
+            return urlsplit(origin).netloc in (self.own_host, headers.get("host"))
+        except ValueError:  # no browser wrote this
+            return False
 
 
 class ForeignOrigin(Exception):
@@ -150,42 +163,58 @@ class ForeignOrigin(Exception):
 
 
 class BodyLimit:
-    """Refuses a body over the limit before anything reads it, and cuts one that lies about its length."""
+    """Refuses a body over the limit before anything reads it, and stops one that lies about its length."""
 
-    def __init__(self, app: ASGIApp, *, limit: int = MAX_BODY) -> None:
+    def __init__(
+        self, app: ASGIApp, *, answer: Answer, limit: int = MAX_BODY, uploads: Mapping[str, int] | None = None
+    ) -> None:
+        """`uploads`: path behind the language → the limit of what is posted there."""
         self.app = app
+        self.answer = answer
         self.limit = limit
+        self.uploads = uploads or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = self._find_limit(scope)
         declared = Headers(scope=scope).get("content-length", "0")
-        too_large = not _is_number(declared) or int(declared) > self.limit
+        if not _is_number(declared) or int(declared) > limit:
+            response = await self.answer(Request(scope), BodyTooLarge())
+            await response(scope, receive, send)
+            return
         taken = 0
 
         async def receive_some() -> Message:
             nonlocal taken
-            if too_large:
-                raise BodyTooLarge
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self.limit:
+            if taken <= limit:
+                return message
+            if scope["method"] in UNSAFE:
                 raise BodyTooLarge
-            return message
+            # Nobody reads what comes along with a GET: a file that is being sent only waits for the browser to leave.
+            return {**message, "body": b""}
 
         await self.app(scope, receive_some, send)
 
+    def _find_limit(self, scope: Scope) -> int:
+        if scope["method"] != "POST":
+            return self.limit
+        _language, _slash, page = scope["path"].lstrip("/").partition("/")
+        return self.uploads.get(f"/{page}", self.limit)
+
 
 class BodyTooLarge(Exception):
-    """Raised from `receive`; answered with 413 by the error page."""
+    """Answered with 413 by the error page, also where it is raised from `receive`."""
 
 
 class AnonymousCache:
     """Keeps pages of visitors who are not signed in for a moment, in this process.
 
-    Only answers that say `Cache-Control: public` and set no cookie; the key is the whole address, so languages,
-    filters and pages do not mix. Bounded in number and size.
+    Only answers that say `Cache-Control: public`, set no cookie and are no files; the key is the whole address, so
+    languages, filters and pages do not mix. Bounded in number and size.
     """
 
     def __init__(self, app: ASGIApp, *, seconds: float = 2.0, entries: int = 500, largest: int = 200_000) -> None:
@@ -215,10 +244,12 @@ class AnonymousCache:
             if message["type"] == "http.response.start":
                 headers = Headers(raw=message["headers"])
                 may_keep = message["status"] == 200 and "public" in headers.get("cache-control", "")  # noqa: PLR2004 - OK
-                start = message if may_keep and "set-cookie" not in headers else None
-                if start is not None:
+                # A tag means that the asker may have it already, which is answered without the body.
+                if may_keep and "set-cookie" not in headers and "etag" not in headers:
                     start = {**message, "headers": list(message["headers"])}
-            elif start is not None and not message.get("more_body") and len(message.get("body", b"")) <= self.largest:
+            elif message.get("more_body"):
+                start = None  # the first part is not the whole
+            elif start is not None and len(message.get("body", b"")) <= self.largest:
                 self._keep(key, start, message.get("body", b""))
             await send(message)
 

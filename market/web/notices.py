@@ -12,6 +12,11 @@ NOTICES = {
     "confirmed": N_("Your mail address is confirmed. Welcome!"),
     "signed_out": N_("You are signed out."),
     "session_ended": N_("That browser is signed out."),
+    "token_ended": N_("The token has ended."),
     "password_changed": N_("Your password is changed."),
+    "together_done": N_("Done, with all that you chose."),
+    "client_founded": N_("The organization is here, and your centre acts for it. Now write its first offer or demand."),
+    "representation_granted": N_("This centre now acts for you. You can end it here at any time."),
+    "representation_ended": N_("Ended. What was written stays with the organization."),
     "organization_founded": N_("Your organization is here. Now write your first offer or demand."),
 }

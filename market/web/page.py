@@ -7,12 +7,14 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from locales import DEFAULT_LANGUAGE, LANGUAGES, negotiate_language
 from market.kernel.errors import Refusal
 from market.kernel.viewer import Viewer
+from market.web.addresses import LONGEST, find_meant_language, first_part, own_address
 from market.web.rendering import Reader
 from market.web.resources import resources_of
 from market.web.tokens import VISITOR_COOKIE, browser_of, make_form_token, new_visitor, set_cookie
@@ -41,7 +43,7 @@ class Page:
         self.viewer = viewer
         self.resources = resources_of(request)
         self.language = language_of(request)
-        self.path = request.url.path
+        self.path, self.query = own_address(request)
         self.reader: Reader = self.resources.renderer.reader(self.language)
         self._new_visitor: str | None = None
 
@@ -52,7 +54,6 @@ class Page:
             page=self,
             viewer=self.viewer,
             path=self.path,
-            query_string=self.request.url.query,
             notice=self.request.query_params.get(NOTICE),
             **values,
         )
@@ -74,8 +75,13 @@ class Page:
 
     def refusal(self, template: str, *, status: int = 422, at: str | None = None, **values: Any) -> PageRefused:
         """The page again with what is wrong. Raise it. `at`: the page's address where the form's own shows nothing."""
-        self.path = at or self.path
+        if at:
+            self.stand_at(at)
         return PageRefused(self.render(template, status=status, **values))
+
+    def stand_at(self, path: str, query: str = "") -> None:
+        """Before it is rendered: the address of ours that this page stands for, where its own shows nothing."""
+        self.path, self.query = path, query
 
     def public(self, response: Response) -> Response:
         """Say that a page shown to a visitor may be kept for a moment; one for somebody signed in never."""
@@ -105,14 +111,15 @@ class Page:
     def _kept_query(self) -> str:
         """What of the query stays when the language changes; nothing of one too long to be meant, which would otherwise
         stand two dozen times on its own error page."""
-        kept = [(key, value) for key, value in self.request.query_params.multi_items() if key != NOTICE]
+        kept = [(key, value) for key, value in QueryParams(self.query).multi_items() if key != NOTICE]
         query = urlencode(kept)
         return query if len(query) <= LONGEST_QUERY else ""
 
     def address_in(self, code: str) -> str:
-        """This page in another language: the same address, filters and all."""
+        """This page in another language: the same address, filters and all. Nothing is at one too long to be meant."""
         first, separator, rest = self.path.lstrip("/").partition("/")
-        path = f"/{code}/{rest}" if first in LANGUAGES and separator else f"/{code}/"
+        is_ours = first in LANGUAGES and separator and len(rest) <= LONGEST
+        path = f"/{code}/{rest}" if is_ours else f"/{code}/"
         return f"{path}?{self._kept_query}" if self._kept_query else path
 
     def absolute_url(self, name: str, **parts: str) -> str:
@@ -135,7 +142,5 @@ class Page:
 
 def language_of(request: Request) -> str:
     """The address's language; where the address has none, what the browser asks for."""
-    first = request.url.path.split("/", 2)[1]
-    if first in LANGUAGES:
-        return first
-    return negotiate_language(request.headers.get("accept-language", DEFAULT_LANGUAGE))
+    meant = find_meant_language(first_part(request.scope["path"]))
+    return meant or negotiate_language(request.headers.get("accept-language", DEFAULT_LANGUAGE))

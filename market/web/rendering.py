@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from locales import LANGUAGES, Language
 from locales.catalogues import load_translations
@@ -108,7 +109,7 @@ class Renderer:
             named_countries=reader.format.name_countries,
             plain=lambda codes: [(code, code) for code in codes],
         )
-        environment.filters.update(t=reader.gettext, say=reader.say, paragraphs=split_paragraphs)
+        environment.filters.update(t=reader.gettext, say=reader.say, paragraphs=split_paragraphs, marked=mark_up)
         return environment
 
 
@@ -116,18 +117,41 @@ def split_paragraphs(text: str) -> list[str]:
     return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
-def _fingerprint(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=6).hexdigest()
+_MARKED = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
 
-_ASSETS = {path.name: _fingerprint(path.read_bytes()) for path in STATIC.iterdir()} if STATIC.is_dir() else {}
+def mark_up(text: str) -> Markup:
+    """A text of ours with `code` and **strong** in it, everything else escaped."""
+    parts, end = [], 0
+    for match in _MARKED.finditer(text):
+        parts.append(escape(text[end : match.start()]))
+        code, strong = match.groups()
+        parts.append(Markup("<code>{}</code>").format(code) if code else Markup("<strong>{}</strong>").format(strong))
+        end = match.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def _fingerprint(file: Path) -> str:
+    return hashlib.blake2b(file.read_bytes(), digest_size=6).hexdigest()
 
 
 def asset_address(name: str) -> str:
     """With the content's fingerprint, so that browsers may keep it for ever."""
-    return f"/static/{name}?v={_ASSETS[name]}"
+    return _address_of(f"/static/{name}")
+
+
+def _address_of(path: str) -> str:
+    return f"{path}?v={FINGERPRINTS[path]}"
 
 
 HTMX_FOLDER = Path(str(files("js_lib_htmx").joinpath("static")))
 _htmx = next(HTMX_FOLDER.rglob("htmx.min.js"))
-HTMX_ADDRESS = f"/static/htmx/{_htmx.relative_to(HTMX_FOLDER).as_posix()}?v={_fingerprint(_htmx.read_bytes())}"
+_htmx_path = f"/static/htmx/{_htmx.relative_to(HTMX_FOLDER).as_posix()}"
+
+FINGERPRINTS: Mapping[str, str] = {
+    _htmx_path: _fingerprint(_htmx),
+    **{f"/static/{file.name}": _fingerprint(file) for file in STATIC.iterdir()},
+}
+"""Path of a file → fingerprint of its content when this process started."""
+
+HTMX_ADDRESS = _address_of(_htmx_path)

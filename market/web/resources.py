@@ -6,18 +6,29 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
 from market.kernel.config import Settings
 from market.kernel.db import Database
-from market.kernel.viewer import Viewer
+from market.kernel.viewer import Bearer, Viewer
+from market.web.addresses import AddressBook
 from market.web.limits import Limits
 from market.web.rendering import Renderer
 from search.port import Engine
 
 LoadViewer = Callable[[Session, str], Viewer | None]
 """Session and the cookie's token → who that is. Given by wiring, because accounts stand above web."""
+
+LoadBearer = Callable[[Connection, str], Bearer | None]
+"""Connection and an API token → for whom it speaks. Given by wiring, as the one above."""
+
+LoadPerson = Callable[[Session, Bearer], Viewer]
+"""The person for whom a program speaks, with all rights."""
+
+NoteBearer = Callable[[Session, Bearer], None]
+"""Notes for its owner that a token was used."""
 
 Panel = Callable[[Any, Session, Any], str]
 """(page, session, what the page is about) → a part of the page. Given by wiring, because its room stands above."""
@@ -31,8 +42,12 @@ class Resources:
     database: Database
     search: Engine
     renderer: Renderer
+    addresses: AddressBook
     limits: Limits
     load_viewer: LoadViewer
+    load_bearer: LoadBearer
+    load_person: LoadPerson
+    note_bearer: NoteBearer
     panels: Mapping[str, Sequence[Panel]] = field(default_factory=dict)
     database_slots: asyncio.Semaphore = field(init=False)
     search_threads: ThreadPoolExecutor = field(init=False)

@@ -12,13 +12,14 @@ from search.embedded.engine import EmbeddedEngine
 from search.port import Embedder, Engine
 
 
-def open_engine(directory: Path, *, embedder: Embedder | None, write: bool = True) -> Engine:
+def open_engine(directory: Path, *, embedder: Embedder | None, write: bool = True, filled: bool = False) -> Engine:
     """Open the index in a directory, made if there is none.
 
     With `write` the process takes the directory's lock; where another one holds it, and without
     `write`, the engine only searches (`status().writable`) and follows what the other writes.
-    Raises `SearchUnavailable` where there is no index and this process may not make one.
+    Raises `SearchUnavailable` where there is no index and this process may not make one. `filled`
+    says that there is something to find: an index made anew then needs a rebuild before it answers.
     """
     directory.mkdir(parents=True, exist_ok=True)
     centring = None if embedder is None else load_centring(embedder, directory)
-    return EmbeddedEngine(directory, embedder=embedder, centring=centring, write=write)
+    return EmbeddedEngine(directory, embedder=embedder, centring=centring, write=write, filled=filled)

@@ -1,40 +1,37 @@
 """The engine without a server: an index directory, written by one process and read by any.
 
-`current` names the generation in use. A rebuild fills the next generation beside it, writes that
-arrive meanwhile go to both, and replacing `current` swaps them; what a killed rebuild left is
-cleared away at the next start of a writer.
+A rebuild fills the next generation beside the one in use, writes that arrive meanwhile go to both,
+and `IndexFolder.point_to` swaps them; what a killed rebuild left is cleared away at the next start of
+a writer. Where the files are gone or damaged, a writer opens all the same: with an index that says
+that it needs a rebuild.
 """
 
 import logging
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import Final, TypeVar
 
-from filelock import FileLock, Timeout
-
 from search.analysis import clean_text
 from search.centring import Centring, weigh_sentence
 from search.detection import detect_language
-from search.embedded.generation import Generation
+from search.embedded.faults import answering, is_damage
+from search.embedded.folder import IndexFolder
+from search.embedded.generation import Generation, is_whole
 from search.embedded.searching import CentredQuery, Search, centre_query, check_query
 from search.embedding import to_array
 from search.port import (
     Answer,
     Counts,
     Document,
-    DocumentRefused,
     Embedder,
     Filters,
     IndexedState,
     IndexStatus,
     Query,
-    QueryRefused,
     SearchUnavailable,
 )
 
@@ -50,100 +47,101 @@ class ReadOnlyIndex(SearchUnavailable):
 
 
 class IndexNeedsRebuild(SearchUnavailable):
-    """The index was built with another model, other means or another analysis than this program has."""
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Turn faults of files, SQLite and tantivy into the one that callers know."""
-    try:
-        yield
-    except (DocumentRefused, QueryRefused, SearchUnavailable):
-        raise
-    except (OSError, sqlite3.Error, ValueError, RuntimeError) as fault:
-        _logger.exception("the index failed")
-        message = f"the index failed: {fault}"
-        raise SearchUnavailable(message) from fault
+    """The index was built with another model, other means or another analysis than this program has, or it was lost."""
 
 
 class EmbeddedEngine:
     """Implements `search.port.Engine`. Safe in many threads; `centring` belongs to `embedder`."""
 
-    def __init__(self, directory: Path, *, embedder: Embedder | None, centring: Centring | None, write: bool) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        embedder: Embedder | None,
+        centring: Centring | None,
+        write: bool,
+        filled: bool = False,
+    ) -> None:
+        """`filled`: there is something to find, so that an index made anew lacks it and needs a rebuild."""
         directory.mkdir(parents=True, exist_ok=True)
-        self._directory = directory
+        self._folder = IndexFolder(directory)
         self._embedder = embedder
         self._centring = centring
+        self._filled = filled
         self._writing = RLock()
         self._rebuilding = RLock()
-        # Whichever thread took the lock, another may give it back.
-        self._file_lock = FileLock(directory / "lock", thread_local=False)
         self._wants_to_write = write
-        self._writable = write and self._take_lock()
         self._next: Generation | None = None
         self._previous: Generation | None = None
-        with _answering():
+        with answering():
+            self._writable = write and self._folder.take_lock()
             self._live = self._open_current()
-
-    def _take_lock(self) -> bool:
-        try:
-            self._file_lock.acquire(timeout=0)
-        except Timeout:
-            return False
-        return True
+            self._mark = self._folder.mark(self._live.name)
 
     def _open_current(self) -> Generation:
-        name = self._read_pointer()
-        if self._writable:
-            self._clear_litter(name)
-            if name is None:
-                name = "index-1"
-                generation = Generation(self._directory / name, self._centring, writable=True)
-                self._point_to(name)
-                return generation
+        if not self._writable:
+            return self._open_to_read()
+        try:
+            name = self._folder.read_pointer()
+            generation = None if name is None else self._open_whole(name)
+        except BaseException as fault:
+            if not is_damage(fault):
+                raise
+            _logger.warning("the index is damaged (%s): one that needs a rebuild takes its place", fault)
+            return self._make_anew(lacking=True)
+        if generation is None:
+            return self._make_anew(lacking=self._filled)
+        self._folder.clear_litter(generation.name)
+        return generation
+
+    def _open_to_read(self) -> Generation:
+        name = self._folder.read_pointer()
         if name is None:
             message = "there is no index yet: a process that writes has to make it"
             raise SearchUnavailable(message)
-        return Generation(self._directory / name, self._centring, writable=self._writable)
+        return self._open(name, writable=False)
 
-    def _read_pointer(self) -> str | None:
-        try:
-            return (self._directory / "current").read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            return None
+    def _open(self, name: str, *, writable: bool) -> Generation:
+        return Generation(self._folder.path / name, self._centring, writable=writable)
 
-    def _point_to(self, name: str) -> None:
-        draft = self._directory / "current.draft"
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(name)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._directory / "current")
+    def _open_whole(self, name: str) -> Generation:
+        """Open what a writer left. Parts of it that are gone must not be made anew, empty."""
+        if not is_whole(self._folder.path / name):
+            message = f"parts of {name} are gone"
+            raise ValueError(message)
+        return self._open(name, writable=True)
 
-    def _clear_litter(self, kept: str | None) -> None:
-        for path in self._directory.glob("index-*"):
-            if path.name != kept:
-                shutil.rmtree(path, ignore_errors=True)
+    def _make_anew(self, *, lacking: bool) -> Generation:
+        """`lacking`: until a rebuild it says what it is, rather than that nothing is found."""
+        name = self._folder.next_name()
+        generation = Generation(self._folder.path / name, self._centring, writable=True, lacking=lacking)
+        self._folder.point_to(name)
+        return generation
 
     def _current(self) -> Generation:
         """Return the generation to search, with what other processes wrote."""
+        if self._writable and not self._folder.holds_lock():
+            self.may_write()
         if not self._writable:
             self._follow()
             self._live.refresh()
         return self._live
 
     def _follow(self) -> None:
-        if self._read_pointer() in (self._live.name, None):
+        if self._folder.mark_current() == self._mark:
             return
         with self._writing:
-            name = self._read_pointer()
-            if name is None or name == self._live.name:
+            mark = self._folder.mark_current()
+            if mark == self._mark:
                 return
+            if mark is None:
+                message = "the index is gone: a process that writes has to make it anew"
+                raise SearchUnavailable(message)
             try:
-                fresh = Generation(self._directory / name, self._centring, writable=False)
+                fresh = self._open(mark.name, writable=False)
             except (OSError, sqlite3.Error, ValueError):
                 # Another rebuild was quicker; the next search finds its index.
-                _logger.info("%s went while it was opened", name)
+                _logger.info("%s went while it was opened", mark.name)
                 return
             self._replace_live(fresh)
 
@@ -152,6 +150,7 @@ class EmbeddedEngine:
         if self._previous is not None:
             self._previous.close()
         self._previous, self._live = self._live, fresh
+        self._mark = self._folder.mark(fresh.name)
 
     def _usable(self) -> Generation:
         generation = self._current()
@@ -159,7 +158,7 @@ class EmbeddedEngine:
             raise IndexNeedsRebuild(generation.problem)
         return generation
 
-    @_answering()
+    @answering()
     def search(self, query: Query) -> Answer:
         check_query(query)
         generation = self._usable()
@@ -181,7 +180,7 @@ class EmbeddedEngine:
             return None
         return centre_query(self._centring, vector, language, weigh_sentence(text, language))
 
-    @_answering()
+    @answering()
     def count(self, filters: Filters, facets: tuple[str, ...]) -> Counts:
         check_query(Query(words="", language="", filters=filters, facets=facets))
         columns = self._usable().columns
@@ -191,19 +190,21 @@ class EmbeddedEngine:
     def write(self, documents: Iterable[Document]) -> int:
         taken = 0
         for batch in _cut_batches(documents, BATCH):
-            with self._writing, _answering():
+            with self._writing, answering():
                 self._refuse_reader()
-                if self._live.problem and self._next is None:
-                    raise IndexNeedsRebuild(self._live.problem)
                 if self._next is not None:
                     self._next.write(batch)
+                elif self._live.meta.lacking:
+                    continue  # the rebuild that it waits for brings these with all others
+                elif self._live.problem:
+                    raise IndexNeedsRebuild(self._live.problem)
                 taken += len(batch) if self._live.problem else self._live.write(batch)
         return taken
 
     def remove(self, removals: Iterable[tuple[str, int]]) -> int:
         removed = 0
         for batch in _cut_batches(removals, BATCH):
-            with self._writing, _answering():
+            with self._writing, answering():
                 self._refuse_reader()
                 if self._next is not None:
                     self._next.remove(batch)
@@ -216,7 +217,7 @@ class EmbeddedEngine:
             fresh = self._begin_rebuild()
             try:
                 for batch in _cut_batches(documents, BATCH):
-                    with self._writing, _answering():
+                    with self._writing, answering():
                         fresh.write(batch)
                 return self._swap(fresh)
             except BaseException:
@@ -224,11 +225,8 @@ class EmbeddedEngine:
                 raise
 
     def _begin_rebuild(self) -> Generation:
-        number = int(self._live.name.removeprefix("index-")) + 1
-        directory = self._directory / f"index-{number}"
-        shutil.rmtree(directory, ignore_errors=True)
-        with self._writing, _answering():
-            self._next = Generation(directory, self._centring, writable=True)
+        with self._writing, answering():
+            self._next = self._open(self._folder.next_name(), writable=True)
             return self._next
 
     def _give_up(self, fresh: Generation) -> None:
@@ -239,19 +237,25 @@ class EmbeddedEngine:
                 shutil.rmtree(fresh.directory, ignore_errors=True)
 
     def _swap(self, fresh: Generation) -> int:
-        with self._writing, _answering():
-            self._point_to(fresh.name)
+        with self._writing, answering():
+            self._folder.point_to(fresh.name)
             old, self._live, self._next = self._live, fresh, None
+            self._mark = self._folder.mark(fresh.name)
             old.close()
             shutil.rmtree(old.directory, ignore_errors=True)
             return fresh.status_rows()[0]
 
-    @_answering()
+    @answering()
     def may_write(self) -> bool:
-        if self._writable or not self._wants_to_write:
+        if not self._wants_to_write or (self._writable and self._folder.holds_lock()):
             return self._writable
         with self._writing:
-            if not self._writable and self._take_lock():
+            if self._writable and not self._folder.holds_lock():
+                _logger.error("%s was deleted while it was in use", self._folder.path)
+                self._filled = True  # what comes in its place lacks what was in it
+                self._folder.release_lock()
+                self._writable = False
+            if not self._writable and self._folder.take_lock():
                 self._take_over()
             return self._writable
 
@@ -262,17 +266,17 @@ class EmbeddedEngine:
             fresh = self._open_current()
         except BaseException:
             self._writable = False
-            self._file_lock.release()
+            self._folder.release_lock()
             raise
         self._replace_live(fresh)
         _logger.info("the index is written by this process now")
 
     def iterate(self) -> Iterator[IndexedState]:
-        with _answering():
+        with answering():
             for identifier, version, digest in self._current().state().iterate():
                 yield IndexedState(identifier, version, digest)
 
-    @_answering()
+    @answering()
     def status(self) -> IndexStatus:
         generation = self._current()
         documents, vectors = generation.status_rows()
@@ -295,12 +299,12 @@ class EmbeddedEngine:
                 self._previous = None
             self._wants_to_write = False
             if self._writable:
-                self._file_lock.release()
+                self._folder.release_lock()
                 self._writable = False
 
     def _refuse_reader(self) -> None:
         if not self._writable:
-            message = f"{self._directory} is written by another process"
+            message = f"{self._folder.path} is written by another process"
             raise ReadOnlyIndex(message)
 
 

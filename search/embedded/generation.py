@@ -6,7 +6,7 @@ are taken out when the index is opened for writing again, so that `iterate` show
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -20,10 +20,11 @@ from search.centring import CODES, Centring, Role, judge_length, place_of, place
 from search.embedded.columns import NUMBERS, Columns
 from search.embedded.state import DocumentState, StateStore, VectorRow
 from search.embedded.vectors import Floats, Ints, Matrix, VectorFiles, choose_sample, dot, quantise
-from search.embedded.words import GROUPS, WordIndex
+from search.embedded.words import GROUPS, WordIndex, is_readable
 from search.embedding import to_array
 from search.languages import find_language, normalise_code
 from search.port import Document, DocumentRefused, Filters, Vector
+from search.ranking import find_theme
 
 LANGUAGE_FACET: Final = "_language"
 GROUP_FACET: Final = "_group"
@@ -33,12 +34,16 @@ _SAMPLE_AGAIN: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What an index was built with. Another model, other means or another analysis need a rebuild."""
+    """What an index was built with. Another model, other means or another analysis need a rebuild.
+
+    `lacking`: it was made in the place of one that was lost, and lacks what was in that.
+    """
 
     analysis: int
     embedder: str | None
     dimensions: int
     means: str | None
+    lacking: bool = False
 
     @staticmethod
     def describe(centring: Centring | None) -> "Meta":
@@ -51,6 +56,8 @@ class Meta:
 
         Without an embedder words are searched, and an index without vectors has nothing to mix.
         """
+        if self.lacking:
+            return "it is new and lacks what was there before: needs a rebuild"
         if self.analysis != wanted.analysis:
             return (
                 f"words were cut by version {self.analysis}, this program is version {wanted.analysis}: needs a rebuild"
@@ -64,11 +71,15 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Living rows that stand for all of their languages: codes (n, d), lengths (n,), languages (n,)."""
+    """Living rows that stand for all of their languages: codes (n, d), lengths (n,), languages (n,).
+
+    `theme` (d,) is what they have in common.
+    """
 
     codes: NDArray[np.int8]
     lengths: Floats
     languages: NDArray[np.int16]
+    theme: Floats
 
     def score(self, query: Floats) -> Floats:
         code = quantise(query[None, :])
@@ -92,7 +103,7 @@ class View:
 class Generation:
     """An index directory. One process has it `writable`; others see its changes by `refresh`."""
 
-    def __init__(self, directory: Path, centring: Centring | None, *, writable: bool) -> None:
+    def __init__(self, directory: Path, centring: Centring | None, *, writable: bool, lacking: bool = False) -> None:
         self.directory = directory
         self.name = directory.name
         self._centring = centring
@@ -100,22 +111,29 @@ class Generation:
         self._lock = Lock()
         if writable:
             directory.mkdir(parents=True, exist_ok=True)
-        self.meta = self._read_meta(Meta.describe(centring))
+        self.meta = self._read_meta(Meta.describe(centring), lacking=lacking)
         self.problem = self.meta.find_problem(Meta.describe(centring))
         self._state = StateStore(directory / "state.sqlite", writable=writable)
-        self.words = WordIndex(directory / "words", writable=writable)
-        if writable:
+        try:
+            self._open_parts()
+        except BaseException:
+            self._state.close()
+            raise
+
+    def _open_parts(self) -> None:
+        self.words = WordIndex(self.directory / "words", writable=self._writable)
+        if self._writable:
             self._recover()
-        self._files = VectorFiles(
-            directory / "vectors", max(1, self.meta.dimensions), rows=self._state.count_rows(), writable=writable
-        )
+        dimensions = max(1, self.meta.dimensions)
+        rows = self._state.count_rows()
+        self._files = VectorFiles(self.directory / "vectors", dimensions, rows=rows, writable=self._writable)
         self.columns = Columns()
         self._stamp = -1
         self._change = 0
         self.view = self._open_view()
         self.refresh()
 
-    def _read_meta(self, wanted: Meta) -> Meta:
+    def _read_meta(self, wanted: Meta, *, lacking: bool) -> Meta:
         path = self.directory / "meta.json"
         if path.exists():
             stored = Meta(**json.loads(path.read_text(encoding="utf-8")))
@@ -123,13 +141,15 @@ class Generation:
                 not (self.directory / "vectors" / "raw.f16").exists()
                 or not (self.directory / "vectors" / "raw.f16").stat().st_size
             )
-            if not (self._writable and empty and stored.analysis == wanted.analysis and wanted.embedder):
+            may_change = self._writable and empty and not stored.lacking and stored.analysis == wanted.analysis
+            if not (may_change and wanted.embedder):
                 return stored
+        meta = replace(wanted, lacking=lacking)
         if self._writable:
             draft = path.with_suffix(".draft")
-            draft.write_text(json.dumps(asdict(wanted)), encoding="utf-8")
+            draft.write_text(json.dumps(asdict(meta)), encoding="utf-8")
             draft.replace(path)
-        return wanted
+        return meta
 
     def _recover(self) -> None:
         doubtful = self._state.read_pending()
@@ -142,7 +162,10 @@ class Generation:
 
     def _open_view(self) -> View:
         dimensions = max(1, self.meta.dimensions)
-        none = Sample(np.zeros((0, dimensions), np.int8), np.zeros(0, np.float32), np.zeros(0, np.int16))
+        nothing = np.zeros(0, np.float32)
+        none = Sample(
+            np.zeros((0, dimensions), np.int8), nothing, np.zeros(0, np.int16), np.zeros(dimensions, np.float32)
+        )
         return View(
             self.words.searcher, {}, self._files.matrix, np.zeros(0, np.int32), np.zeros(0, np.int16), none, 0, 0
         )
@@ -192,7 +215,9 @@ class Generation:
     def _draw_sample(self, row_slot: NDArray[np.int32], row_language: NDArray[np.int16]) -> Sample:
         chosen: Ints = choose_sample(row_language, row_slot >= 0)
         matrix = self._files.matrix
-        return Sample(matrix.codes[chosen], matrix.lengths[chosen], row_language[chosen])
+        codes, lengths, languages = matrix.codes[chosen], matrix.lengths[chosen], row_language[chosen]
+        vectors = np.asarray(codes / lengths[:, None], np.float32)
+        return Sample(codes, lengths, languages, find_theme(vectors, languages))
 
     def write(self, documents: list[Document]) -> int:
         """Add or replace; older versions are left out. Visible when this returns. Returns how many were taken."""
@@ -319,6 +344,12 @@ class Generation:
     def close(self) -> None:
         self.words.close()
         self._state.close()
+
+
+def is_whole(directory: Path) -> bool:
+    """Say whether every part of an index stands there; `VectorFiles` looks at the length of its own."""
+    parts = (directory / "meta.json", directory / "state.sqlite")
+    return all(part.exists() for part in parts) and is_readable(directory / "words")
 
 
 def _own_facets(document: Document) -> dict[str, tuple[str, ...]]:

@@ -27,7 +27,7 @@ from search.port import (
     QueryRefused,
     Sort,
 )
-from search.ranking import LEAST_MEANING, Expectation, fuse, shrink_statistics, standardise
+from search.ranking import LEAST_MEANING, Expectation, fuse, leave_theme, shrink_statistics, standardise
 
 _ALL_CODES: Final = 10_000
 _FEW_HITS: Final = 10
@@ -136,16 +136,13 @@ class Search:
 
     def browse(self) -> Answer:
         """Answer a query without words: what passes the filters, newest first or as sorted. No meaning is missed."""
-        field, order = _SORT_FIELDS.get(self._query.sort, _SORT_FIELDS[Sort.NEWEST])
         slots = np.flatnonzero(self._mask)
-        keys = self._columns.number(field)[slots]
-        keys = -keys if order == Order.Desc else np.where(keys == MISSING, -MISSING, keys)
-        ordered = slots[np.lexsort((slots, keys))][:FUSED_WINDOW]
+        ordered = self._sort(slots, self._list_keys(slots))
         end = self._query.offset + self._query.limit
         nothing = WordHits(0, {}, {}, None)
         return Answer(
             hits=tuple(
-                self._describe(Found(int(slot), FoundBy.WORDS, 0.0), nothing, MeaningHits({}, {}, []))
+                self._describe(Found(slot, FoundBy.WORDS, 0.0), nothing, MeaningHits({}, {}, []))
                 for slot in ordered[self._query.offset : end]
             ),
             total=len(slots),
@@ -174,10 +171,39 @@ class Search:
         return WordHits(_count_hits(result), self._count_facets(searcher, filtered), found, filtered)
 
     def _find_sorted(self, searcher: Searcher, filtered: TantivyQuery) -> dict[int, float]:
+        """Return the first that match, in the order of the sort. The word index breaks ties by where a document lies,
+        which every rewriting changes, so whatever ties for the last place is looked at."""
         field, order = _SORT_FIELDS[self._query.sort]
         result = searcher.search(filtered, limit=FUSED_WINDOW, count=False, order_by_field=field, order=order)
-        slots = searcher.fast_field_values("slot", [address for _, address in result.hits])
-        return self._cover(searcher, filtered, [int(slot) for slot in slots if slot is not None])
+        slots = self._to_slots(searcher, result.hits)
+        if slots:
+            value = int(self._columns.number(field)[slots[-1]])
+            edge = -MISSING if value == MISSING else value  # where the word index puts what has none
+            tying = TantivyQuery.range_query(self._schema, field, FieldType.Integer, edge, edge)
+            both = TantivyQuery.boolean_query([(Occur.Must, filtered), (Occur.Must, tying)])
+            slots += self._to_slots(searcher, searcher.search(both, limit=self._columns.size, count=False).hits)
+        unique = np.unique(np.array(slots, np.int64))
+        return self._cover(searcher, filtered, self._sort(unique, self._list_keys(unique)))
+
+    def _to_slots(self, searcher: Searcher, hits: list[tuple[Any, DocAddress]]) -> list[int]:
+        slots = searcher.fast_field_values("slot", [address for _, address in hits])
+        # A reader may see words a moment before it sees their document.
+        return [int(slot) for slot in slots if slot is not None and slot < len(self._mask)]
+
+    def _list_keys(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what the slots are sorted by, least first; those without the number come last."""
+        field, order = _SORT_FIELDS.get(self._query.sort, _SORT_FIELDS[Sort.NEWEST])
+        values = self._columns.number(field)[slots]
+        return np.where(values == MISSING, -MISSING, -values if order == Order.Desc else values)
+
+    def _sort(self, slots: NDArray[np.int64], keys: NDArray[np.int64]) -> list[int]:
+        """Return the first of the slots. Ids break ties: slots and places in the word index change with a rebuild."""
+        if len(slots) > FUSED_WINDOW:
+            near = keys <= np.partition(keys, FUSED_WINDOW - 1)[FUSED_WINDOW - 1]
+            slots, keys = slots[near], keys[near]
+        ids = self._columns.ids
+        pairs = sorted(zip(keys.tolist(), slots.tolist(), strict=True), key=lambda pair: (pair[0], ids[pair[1]]))
+        return [slot for _, slot in pairs[:FUSED_WINDOW]]
 
     def _to_coverage(self, searcher: Searcher, hits: list[tuple[float, DocAddress]]) -> dict[int, float]:
         slots = searcher.fast_field_values("slot", [address for _, address in hits])
@@ -221,9 +247,10 @@ class Search:
         rows = np.flatnonzero(passing)
         if len(rows) == 0:
             return MeaningHits({}, {}, [])
-        expectation = shrink_statistics(view.sample.score(centred.vector), view.sample.languages, centred.stored)
+        vector = leave_theme(centred.vector, view.sample.theme)
+        expectation = shrink_statistics(view.sample.score(vector), view.sample.languages, centred.stored)
         whole = len(rows) == len(view.row_slot)
-        scores = view.matrix.score(centred.vector, None if whole else rows)
+        scores = view.matrix.score(vector, None if whole else rows)
         standard = standardise(scores, view.row_language if whole else view.row_language[rows], expectation)
         return self._gather(rows, standard, words)
 
@@ -279,16 +306,9 @@ class Search:
         ids = self._columns.ids
         if self._query.sort is Sort.RELEVANCE:
             return sorted(found, key=lambda one: (-one.score, ids[one.slot]))
-        field, order = _SORT_FIELDS[self._query.sort]
-        column = self._columns.number(field)
-
-        def key(one: Found) -> tuple[int, str]:
-            value = int(column[one.slot])
-            if value == MISSING:
-                return (-MISSING, ids[one.slot])
-            return (-value if order == Order.Desc else value, ids[one.slot])
-
-        return sorted(found, key=key)
+        keys = self._list_keys(np.array([one.slot for one in found], np.int64)).tolist()
+        places = {one.slot: (key, ids[one.slot]) for one, key in zip(found, keys, strict=True)}
+        return sorted(found, key=lambda one: places[one.slot])
 
 
 def centre_query(centring: Centring, vector: Floats, language: str, sentence: float) -> CentredQuery:

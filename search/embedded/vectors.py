@@ -59,10 +59,8 @@ class VectorFiles:
         self._codes_path = directory / "centred.i8"
         self._dimensions = dimensions
         if writable:
-            # What a killed process appended without recording it is cut off.
             for path, width in ((self._raw_path, 2), (self._codes_path, 1)):
-                with path.open("ab") as file:
-                    file.truncate(rows * dimensions * width)
+                _cut_off(path, rows * dimensions * width)
         self.matrix = Matrix(
             np.zeros((0, dimensions), np.int8), np.zeros(0, np.float32), np.zeros((0, dimensions), np.float16)
         )
@@ -94,6 +92,15 @@ class VectorFiles:
             lengths.append(np.sqrt(np.einsum("ij,ij->i", block, block)) + np.float32(1e-9))
         raw = np.asarray(np.memmap(self._raw_path, np.float16, "r", shape=shape))
         self.matrix = Matrix(codes, np.concatenate(lengths), raw)
+
+
+def _cut_off(path: Path, size: int) -> None:
+    """Take away what a killed process appended without recording it; less than was recorded is damage."""
+    with path.open("ab") as file:
+        if file.tell() < size:
+            message = f"{path.name} has {file.tell()} bytes of {size}"
+            raise ValueError(message)
+        file.truncate(size)
 
 
 def dot(code: NDArray[np.int8], codes: NDArray[np.int8]) -> Floats:

@@ -5,6 +5,7 @@ field, so that a listing in many languages is not longer than one in a single la
 Words are cut by `search.analysis`; tantivy only splits at spaces.
 """
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -15,8 +16,11 @@ from tantivy import Index, IndexWriter, Schema, SchemaBuilder, Searcher, TextAna
 
 from search.analysis import analyse
 from search.embedded.columns import NUMBERS
+from search.embedded.faults import is_fault
 from search.languages import find_language, list_groups
 from search.port import DocumentText
+
+_logger = logging.getLogger(__name__)
 
 GROUPS: Final = list_groups()
 _HEAP_BYTES: Final = 64_000_000
@@ -87,7 +91,10 @@ class WordIndex:
         # Readers are told to reload when they look; a watching thread for each index is not needed.
         self._index.config_reader(reload_policy="manual")
         self._index.reload()
-        self._writer: IndexWriter | None = self._index.writer(_HEAP_BYTES, 1) if writable else None
+        self._may_write = writable
+        self._writer: IndexWriter | None = None
+        if writable:
+            self._writable()
         self._searcher = self._index.searcher()
 
     @property
@@ -125,22 +132,40 @@ class WordIndex:
         self.reload()
 
     def rollback(self) -> None:
-        """Drop what was written since the last commit."""
-        self._writable().rollback()
+        """Drop what was written since the last commit.
+
+        A writer whose files failed it, such as on a full disk, stays broken: then the next change begins a new one.
+        """
+        try:
+            self._writable().rollback()
+        except BaseException as fault:
+            if not is_fault(fault):
+                raise
+            self._writer = None
 
     def reload(self) -> None:
         self._index.reload()
         self._searcher = self._index.searcher()
 
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.wait_merging_threads()
-            self._writer = None
+        """Whatever state the files are in: what matters was committed, or is to be sent again."""
+        self._may_write = False
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        try:
+            writer.wait_merging_threads()
+        except BaseException as fault:
+            if not is_fault(fault):
+                raise
+            _logger.warning("the index's writer ended badly: %s", fault)
 
     def _writable(self) -> IndexWriter:
-        if self._writer is None:
+        if not self._may_write:
             message = "this process does not hold the index's lock"
             raise RuntimeError(message)
+        if self._writer is None:
+            self._writer = self._index.writer(_HEAP_BYTES, 1)
         return self._writer
 
 

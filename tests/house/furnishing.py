@@ -3,16 +3,21 @@
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import MailTokenPurpose, SignInSession, User
-from market.accounts.service import ask_for_confirmation, ask_for_reset, issue_mail_token, start_sign_in
+from market.accounts.service import ask_for_confirmation, ask_for_reset, issue_mail_token, make_token, start_sign_in
+from market.exchange.enums import FileFormat
+from market.exchange.files import keep_file
+from market.exchange.forms import ImportOptions
+from market.exchange.service import send_to_worker, start_run
 from market.kernel.clock import utc_now
 from market.kernel.config import Settings
 from market.kernel.db import Database
-from market.kernel.viewer import MemberRole
+from market.kernel.viewer import MemberRole, Scope
 from market.kernel.work import Lane, Work
 from market.listings.models import Listing
 from market.listings.service import expire_listings, withdraw_listing
@@ -25,7 +30,9 @@ from search.port import Engine
 from tests.house.walking import Market, Role
 from tests.make.accounts import make_user
 from tests.make.listings import make_draft, make_listing
-from tests.make.organizations import make_organization, make_viewer
+from tests.make.organizations import let_act, make_centre, make_organization, make_viewer
+
+TOKEN_ID = UUID("8f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60")
 
 
 def furnish_market(empty: Path, folder: Path, engine: Engine, renderer: Renderer) -> Market:
@@ -37,12 +44,14 @@ def furnish_market(empty: Path, folder: Path, engine: Engine, renderer: Renderer
     with database.writing() as db:
         people = _invite(db)
         organization = _found(db, people)
+        centres = _found_centres(db, people, organization)
         references = _write_listings(db, organization, people[Role.OWNER])
+        runs = _send_files(db, settings, organization, people[Role.OWNER])
     Worker(Work(settings, database, engine, None, TemplateLetters(renderer, base_url=settings.base_url))).drain(
         lanes=tuple(Lane)
     )
     with database.writing() as db:
-        market = _hand_out_keys(db, file, people, organization, references)
+        market = _hand_out_keys(db, file, people, organization, references, centres, runs)
     database.close()
     return market
 
@@ -71,6 +80,15 @@ def _found(db: Session, people: dict[Role, User]) -> Organization:
     return organization
 
 
+def _found_centres(db: Session, people: dict[Role, User], organization: Organization) -> list[str]:
+    """One that acts for the organization and one that does not; both belong to its owner."""
+    owner = people[Role.OWNER]
+    centres = [make_centre(db, by=owner, name=name) for name in ("Xijiang Transfer Centre", "Lijiang Transfer Centre")]
+    let_act(db, centres[0], client=organization, by=owner)
+    db.commit()
+    return [centre.slug for centre in centres]
+
+
 def _write_listings(db: Session, organization: Organization, owner: User) -> dict[str, str]:
     now = utc_now()
     viewer = make_viewer(db, owner)
@@ -92,15 +110,39 @@ def _write_listings(db: Session, organization: Organization, owner: User) -> dic
     return {state: listing.reference for state, listing in listings.items()}
 
 
+def _send_files(db: Session, settings: Settings, organization: Organization, owner: User) -> dict[str, str]:
+    """Imports as they wait for somebody: one that was checked, one whose columns have no names of ours."""
+    row = "Kiln,Dries roots,en,offer"
+    texts = {
+        "checked": f"title,summary,language,kind\n{row}\n",
+        "faulty": f"title,summary,language,kind\n{row}\n,No title,en,offer\n",
+        "unmapped": f"Wort,Satz,Zunge,Art\n{row}\n",
+    }
+    runs = {}
+    for state, text in texts.items():
+        run = start_run(
+            db, organization.id, name=f"{state}.csv", file_format=FileFormat.CSV, file_hash=state,
+            options=ImportOptions(), by=owner.id, now=utc_now(),
+        )  # fmt: skip
+        keep_file(settings, run.id, iter([text.encode()]))
+        send_to_worker(db, run)
+        runs[state] = str(run.id)
+    db.commit()
+    return runs
+
+
 def _hand_out_keys(
-    db: Session, file: Path, people: dict[Role, User], organization: Organization, references: dict[str, str]
-) -> Market:
+    db: Session, file: Path, people: dict[Role, User], organization: Organization, references: dict[str, str],
+    centres: list[str], runs: dict[str, str],
+) -> Market:  # fmt: skip
     now = utc_now()
     unconfirmed = people[Role.UNCONFIRMED]
     confirm = issue_mail_token(db, unconfirmed, MailTokenPurpose.CONFIRM_ADDRESS, now=now)
     reset = issue_mail_token(db, unconfirmed, MailTokenPurpose.RESET_PASSWORD, now=now)
     cookies = {role: start_sign_in(db, person, browser="tests", now=now) for role, person in people.items()}
     start_sign_in(db, people[Role.OWNER], browser="another browser", now=now)
+    db.commit()
+    make_token(db, people[Role.OWNER], token_id=TOKEN_ID, name="Mirror", scopes=Scope, now=now, lifetime=None)
     db.commit()
     another = select(SignInSession.id).where(SignInSession.browser == "another browser")
     versions = dict(db.execute(select(Listing.reference, Listing.version)).all())
@@ -116,4 +158,8 @@ def _hand_out_keys(
             "accounts.reset": reset, "accounts.do_reset": reset,
         },
         session_id=str(db.scalars(another).one()),
+        token_id=str(TOKEN_ID),
+        centre=centres[0],
+        other_centre=centres[1],
+        runs=runs,
     )  # fmt: skip

@@ -19,7 +19,7 @@ KINDS_OF_A_FIELD: dict[str, set[str]] = {
     "function-after": {"value_error"},
     "function-before": {"value_error"},
     "int": {"int_parsing", "int_parsing_size", "greater_than_equal", "less_than_equal"},
-    "list": {"too_long"},
+    "list": {"too_long", "too_short"},
     "literal": {"literal_error"},
     "model": set(),
     "model-field": set(),

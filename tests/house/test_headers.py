@@ -127,12 +127,11 @@ def test_only_pages_without_a_form_of_the_visitors_are_public(walked: Walked) ->
     }
 
 
-def test_every_answer_says_that_it_depends_on_who_asks(walked: Walked) -> None:
-    varies = {(door.name, role): response.headers["vary"] for (door, role), response in walked.items()}
+def test_every_answer_but_files_says_that_it_depends_on_who_asks(walked: Walked) -> None:
+    varies = {(door.name, role): response.headers.get("vary") for (door, role), response in walked.items()}
 
-    assert varies == {
-        (name, role): "Accept-Language, Cookie" if name == "discovery.negotiate" else "Cookie" for name, role in varies
-    }
+    others = {"discovery.negotiate": "Accept-Language, Cookie", "static": None, "htmx": None}
+    assert varies == {(name, role): others.get(name, "Cookie") for name, role in varies}
 
 
 def without_chance(response: Response) -> str:
@@ -211,12 +210,19 @@ def test_no_script_and_no_other_site_gets_a_cookie(open_house: OpenHouse, *, sit
     assert cookies == {("session", "lax", "/", True, secure), ("visitor", "lax", "/", True, secure)}
 
 
+def is_read_alone(script: Element) -> bool:
+    """A file of ours, or linked data, which a browser does not run (`tests/browser/test_linked_data.py`)."""
+    if script.attributes.get("type") == "application/ld+json":
+        return "src" not in script.attributes
+    return not script.text and script.attributes.get("src", "").startswith("/static/")
+
+
 def find_inline(page: Element) -> Iterator[str]:
     """What a strict policy would not run or show, and what it could not stop."""
     for element in page.walk():
         if element.tag in ("style", "base", "object", "embed", "iframe"):
             yield f"<{element.tag}>"
-        if element.tag == "script" and (element.text or not element.attributes.get("src", "").startswith("/static/")):
+        if element.tag == "script" and not is_read_alone(element):
             yield f"<script> {element.text}"
         for name, value in element.attributes.items():
             if name in ("style", "http-equiv", "srcdoc") or name.startswith(("on", "hx-on", "hx-vals", "hx-headers")):
@@ -234,9 +240,23 @@ def find_inline(page: Element) -> Iterator[str]:
         ('<script src="https://evil.example/x.js"></script>', ["<script> "]),
         ('<a onclick="x()" href="/">', ["<a onclick>"]),
         ('<a href=" JavaScript:x()">', ["<a href= JavaScript:x()>"]),
+        ('<script type="application/ld+json" src="https://evil.example/x.js"></script>', ["<script> "]),
+        ('<script type="module">alert(1)</script>', ["<script> alert(1)"]),
         ('<script src="/static/x.js" defer></script><p class="style">', []),
+        ('<script type="application/ld+json">{"@type": "Offer"}</script>', []),
     ],
-    ids=["attribute", "style", "script", "foreign-script", "handler", "address", "none"],
+    ids=[
+        "attribute",
+        "style",
+        "script",
+        "foreign-script",
+        "handler",
+        "address",
+        "foreign-linked-data",
+        "module",
+        "none",
+        "linked-data",
+    ],
 )
 def test_inline_parts_are_found(html: str, found: list[str]) -> None:
     assert list(find_inline(read_html(html))) == found

@@ -20,11 +20,19 @@ from search.port import Engine
 from tests.house.conftest import OpenHouse
 from tests.house.refusals import REFUSALS, Asker, add_broken_doors
 from tests.house.visits import VISITS, Visit
-from tests.house.walking import MOUNTED, Door, House, Market, Role
+from tests.house.walking import API, MOUNTED, Door, House, Market, Role, usual_case
 from tests.make.reading import read_html
 
 MARKET = Path(market_package.__file__).parent
-MAILS = sorted(path.name for path in MARKET.glob("notifications/templates/notifications/*.txt"))
+MAILS = sorted(
+    f"{path.parent.name}/{path.name}"
+    for room in ("notifications", "organizations")
+    for path in MARKET.glob(f"{room}/templates/{room}/*.txt")
+)
+MAIL_VALUES = {
+    "name": "Lan", "token": "secret", "centre": "Xijiang Centre", "client": "Works", "slug": "xijiang",
+    "client_slug": "works",
+}  # fmt: skip
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 LEFT_OVER = re.compile(r"%\(\w+\)|\{\{|\{%|%%")
 LOOKERS = (Role.VISITOR, Role.OWNER)
@@ -33,11 +41,13 @@ LOOKERS = (Role.VISITOR, Role.OWNER)
 def compose_mails(renderer: Renderer, language: str) -> Iterator[tuple[str, str]]:
     letters = TemplateLetters(renderer, base_url="https://market.example")
     for name in MAILS:
-        yield letters.compose(f"notifications/{name}", language=language, name="Lan", token="secret")
+        yield letters.compose(name, language=language, **MAIL_VALUES)
 
 
 def has_language(door: Door) -> bool:
-    return door.is_safe and door.path.startswith("/{language}/")
+    """Pages; what feed readers read has no switch, nor have files to keep."""
+    is_file = door.path.endswith((".atom", ".csv", ".xlsx", "/export"))
+    return door.is_safe and door.path.startswith("/{language}/") and not is_file
 
 
 # Values ------------------------------------------------------------------------------------------------------------
@@ -112,6 +122,7 @@ def test_every_template_is_shown_somewhere(
         for case in (*VISITS, *REFUSALS):
             case.ask(Asker(house))
         list(compose_mails(renderer, "en"))
+        house.client.get("/api/docs")
 
     cache = renderer._environments["en"].cache
     assert cache is not None
@@ -191,6 +202,56 @@ def test_the_switch_on_a_refused_form_leads_to_a_page(house: House) -> None:
     assert statuses == dict.fromkeys(statuses, 200)
 
 
+def test_the_switch_on_an_error_of_a_form_leads_to_what_can_be_opened(house: House) -> None:
+    """From every address that takes a form, also those that take nothing else."""
+    errors, opened = {}, {}
+    for door in house.doors:
+        if not door.is_safe:
+            page = house.send(Role.OWNER, door.verb, house.address(door, usual_case(door)), token="")
+            errors[door.name] = page.status_code
+            opened[door.name] = house.send(Role.OWNER, "GET", read_switch(page)["th"]).status_code
+
+    assert errors == dict.fromkeys(errors, 403)
+    assert opened == {**dict.fromkeys(opened, 200), "accounts.do_sign_in": 303, "accounts.do_register": 303}
+
+
+HERE = "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    ("came_from", "switch"),
+    [
+        (f"{HERE}/en/account", "/th/account"),
+        (f"{HERE}/en/listings?q=a%26b&notice=saved", "/th/listings?q=a%26b"),
+        (f"{HERE}/en/sign-out", "/th/"),
+        (f"{HERE}/en/nothing", "/th/"),
+        (f"{HERE}/dev/mail", "/th/"),
+        ("https://evil.example/en/account", "/th/"),
+        ("http://[", "/th/"),
+        ("", "/th/"),
+    ],
+)
+def test_the_switch_on_an_error_leads_to_the_page_that_had_the_form(house: House, came_from: str, switch: str) -> None:
+    headers = {"referer": came_from} if came_from else {}
+
+    page = house.send(Role.OWNER, "POST", "/en/account/profile", token="", headers=headers)
+
+    assert read_switch(page)["th"] == switch
+
+
+def test_the_switch_on_what_was_opened_and_takes_forms_alone_leads_home(house: House) -> None:
+    page = house.send(Role.OWNER, "GET", "/en/sign-out?next=/en/account")
+
+    assert (page.status_code, read_switch(page)) == (405, {language: f"/{language}/" for language in LANGUAGES})
+
+
+def test_an_error_names_no_page_as_its_translation(house: House) -> None:
+    pages = [house.send(Role.OWNER, "GET", address) for address in ("/en/about", "/en/nothing", "/en/sign-out")]
+
+    alternates = [len(read_html(page).find_all("link", rel="alternate")) for page in pages]
+    assert alternates == [len(LANGUAGES), 0, 0]
+
+
 def test_the_switch_of_a_page_without_a_language_leads_to_a_page(open_house: OpenHouse) -> None:
     house = open_house()
 
@@ -207,11 +268,17 @@ def test_every_route_has_a_name_and_an_address_of_its_own(doors: list[Door]) -> 
 
     assert len({door.name for door in routes}) == len(routes)
     assert len({(door.verb, door.path) for door in routes}) == len(routes)
-    assert {door.name: door.path for door in routes} == wiring.map_addresses()
+    assert {door.name: door.path for door in routes} == {
+        name: path for name, path in wiring.map_addresses().items() if not path.startswith(API)
+    }
     assert [door.name for door in routes if not re.fullmatch(r"[a-z]+\.[a-z_]+", door.name)] == []
 
 
 def test_pages_stand_under_a_language_and_the_rest_is_known(doors: list[Door]) -> None:
     elsewhere = {urlsplit(door.path).path for door in doors if not door.path.startswith("/{language}/")}
 
-    assert elsewhere == {"/", "/dev/mail", "/healthz", "/readyz", *MOUNTED.values()}
+    assert elsewhere == {
+        "/", "/dev/mail", "/favicon.ico", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml",
+        "/sitemaps/listings-{month}.xml", "/sitemaps/organizations-{part}.xml", "/sitemaps/pages.xml",
+        *MOUNTED.values(),
+    }  # fmt: skip

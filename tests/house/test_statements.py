@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import pytest
 from sqlalchemy.orm import Session
@@ -18,8 +19,10 @@ from market.organizations.service import add_member
 from market.web.middleware import AnonymousCache
 from tests.house.walking import MOUNTED, Door
 from tests.make.accounts import make_user
+from tests.make.imports import add_problem, make_run
 from tests.make.listings import make_listing, make_words
 from tests.make.organizations import make_organization, make_viewer
+from tests.make.programs import make_api_token
 from tests.make.visitor import Visitor
 
 STATEMENTS = {
@@ -30,25 +33,48 @@ STATEMENTS = {
     "accounts.register": (0, 3),
     "accounts.reset": (2, 4),
     "accounts.sign_in": (0, 3),
+    "accounts.tokens": (0, 4),
     "discovery.about": (0, 3),
     "discovery.dev_mail": (2, 4),
     "discovery.home": (5, 7),
     "discovery.negotiate": (0, 0),
+    "discovery.robots": (0, 0),
+    "discovery.sitemap": (4, 4),
+    "discovery.sitemap_of_listings": (2, 2),
+    "discovery.sitemap_of_organizations": (2, 2),
+    "discovery.sitemap_of_pages": (0, 0),
+    "exchange.columns": (0, 4),
+    "exchange.export": (0, 9),
+    "exchange.export_own": (0, 9),
+    "exchange.imports": (0, 5),
+    "exchange.new": (0, 4),
+    "exchange.problems": (0, 6),
+    "exchange.show": (0, 7),
+    "exchange.template": (0, 3),
     "listings.edit": (0, 6),
+    "listings.feed": (4, 4),
+    "listings.feed?q=kiln": (4, 4),
+    "listings.feed?kind=offer&country=CN": (4, 4),
+    "listings.feed_of_organization": (5, 5),
     "listings.index": (3, 5),
     "listings.index?q=kiln": (3, 5),
     "listings.index?kind=offer&country=CN&sort=expiring": (3, 5),
     "listings.new": (0, 4),
-    "listings.own": (0, 5),
+    "listings.own": (0, 6),
+    "listings.own?state=published&q=kiln": (0, 6),
     "listings.show": (4, 6),
+    "listings.together": (0, 5),
     "listings.translate": (0, 6),
     "organizations.edit": (0, 4),
     "organizations.index": (3, 5),
     "organizations.index?country=CN": (3, 5),
     "organizations.members": (0, 5),
     "organizations.new": (0, 3),
-    "organizations.show": (3, 5),
+    "organizations.new_client": (0, 4),
+    "organizations.representation": (0, 7),
+    "organizations.show": (4, 6),
     "web.health": (0, 0),
+    "web.icon": (0, 0),
     "web.ready": (5, 5),
 }
 """Page, some with a query → statements for a visitor and for an owner of an organization, BEGIN included. Two of an
@@ -56,13 +82,27 @@ owner's say who it is."""
 
 LISTS = {
     "accounts.account",
+    "accounts.tokens",
     "discovery.dev_mail",
     "discovery.home",
+    "discovery.sitemap_of_listings",
+    "discovery.sitemap_of_organizations",
+    "exchange.export",
+    "exchange.export_own",
+    "exchange.imports",
+    "exchange.new",
+    "exchange.problems",
+    "exchange.show",
+    "listings.feed",
+    "listings.feed?kind=offer&country=CN",
+    "listings.feed?q=kiln",
+    "listings.feed_of_organization",
     "listings.index",
     "listings.index?kind=offer&country=CN&sort=expiring",
     "listings.index?q=kiln",
     "listings.new",
     "listings.own",
+    "listings.own?state=published&q=kiln",
     "listings.show",
     "organizations.index",
     "organizations.index?country=CN",
@@ -72,9 +112,12 @@ LISTS = {
 """Pages with a list: with more rows they are longer."""
 
 QUERIES = (
+    "listings.feed?q=kiln",
+    "listings.feed?kind=offer&country=CN",
     "listings.index?q=kiln",
     "listings.index?kind=offer&country=CN&sort=expiring",
     "organizations.index?country=CN",
+    "listings.own?state=published&q=kiln",
 )
 
 
@@ -83,12 +126,14 @@ class Shop:
     owner: User
     organization: Organization
     listing: Listing
+    run_id: UUID
 
 
 def open_shop(db: Session) -> Shop:
     owner = make_user(db)
     organization = make_organization(db, by=owner)
-    return Shop(owner, organization, make_listing(db, by=owner, organization=organization))
+    run = make_run(db, organization, by=owner)
+    return Shop(owner, organization, make_listing(db, by=owner, organization=organization), run.id)
 
 
 def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
@@ -100,6 +145,7 @@ def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
         make_organization(db, by=shop.owner, name=f"Works {language}")
         ask_for_reset(db, person.email)
         start_sign_in(db, shop.owner, browser=language, now=now)
+        make_api_token(db, shop.owner)
         make_listing(db, by=shop.owner, organization=shop.organization, texts={"en": f"Drying kiln {language}"})
         make_listing(db, by=shop.owner, organization=shop.organization, kind="demand", texts={"en": f"Kiln {language}"})
         words = TextForm.model_validate(make_words(f"Kiln in {language}"))
@@ -107,6 +153,8 @@ def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
             db, shop.listing, words, language=language, version=shop.listing.version,
             by=make_viewer(db, shop.owner), now=now,
         )  # fmt: skip
+        make_run(db, shop.organization, by=shop.owner)
+        add_problem(db, shop.run_id)
         db.commit()
 
 
@@ -114,6 +162,8 @@ def list_addresses(doors: Sequence[Door], shop: Shop, token: dict[str, str]) -> 
     """Name of the page, with its query → address."""
     paths = {door.name: door.path for door in doors if door.is_safe and door.name not in MOUNTED}
     parts = {"language": "en", "slug": shop.organization.slug, "reference": shop.listing.reference, "code": "vi"}
+    parts |= {"run_id": str(shop.run_id)}
+    parts |= {"month": f"{utc_now():%Y-%m}", "part": "1"}
     for name in (*paths, *QUERIES):
         route, _, query = name.partition("?")
         address = paths[route].format_map({**parts, "token": token.get(route, "")})

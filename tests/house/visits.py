@@ -26,6 +26,13 @@ def _send(asker: Asker, route: str, case: str = "", **changes: Any) -> Response:
     return house.send(Role.OWNER, "POST", house.address(house.door(route), case, language=asker.language), fields)
 
 
+def _edit_together(asker: Asker, **fields: Any) -> Response:
+    chosen = [asker.house.market.references[state] for state in ("draft", "published")]
+    return _send(asker, "listings.do_together", _action="edit", _reference=chosen, **fields)
+
+
+TOGETHER = "/account/listings/together?reference={draft}&reference=TO-CN-222222"
+
 VISITS = (
     Visit("sign-in-wrong", 422, lambda a: a.use("accounts.do_sign_in", Role.VISITOR, "wrong")),
     Visit("sign-in-empty", 422, lambda a: a.post("/sign-in")),
@@ -40,6 +47,9 @@ VISITS = (
     Visit("organization-long", 422, lambda a: _send(a, "organizations.do_edit", name="x" * 200, website="x")),
     Visit("organization-stale", 409, lambda a: _send(a, "organizations.do_edit", _version="0")),
     Visit("member-unknown", 422, lambda a: _send(a, "organizations.add_member", email="nobody@example.org")),
+    Visit("client-empty", 422, lambda a: _send(a, "organizations.found_client", name="")),
+    Visit("centre-unknown", 422, lambda a: _send(a, "organizations.grant", centre="nobody")),
+    Visit("centres-looked-up", 200, lambda a: a.get("/organizations/{slug}/representation?q=xijiang", Role.OWNER)),
     Visit("organizations-none", 200, lambda a: a.get("/organizations?country=TL")),
     Visit("listing-empty", 422, lambda a: a.post("/listings/new", Role.OWNER, kind="demand")),
     Visit("listing-in-another-language", 422, lambda a: _send(a, "listings.draft", description=VIETNAMESE * 3)),
@@ -63,5 +73,21 @@ VISITS = (
     Visit("unconfirmed-founder", 200, lambda a: a.get("/organizations/new", Role.UNCONFIRMED)),
     Visit("writer-without-organization", 200, lambda a: a.get("/listings/new", Role.STRANGER)),
     Visit("nothing-written", 200, lambda a: a.get("/account/listings", Role.STRANGER)),
+    Visit("own-narrowed-down", 200, lambda a: a.get("/account/listings?state=draft&q=kiln", Role.OWNER)),
+    Visit("own-without-hits", 200, lambda a: a.get("/account/listings?q=zzzz", Role.OWNER)),
+    Visit("together-with-reasons", 200, lambda a: a.get(f"{TOGETHER}&action=renew&done=1", Role.OWNER)),
+    Visit("together-possible", 200, lambda a: a.get(f"{TOGETHER}&action=withdraw", Role.OWNER)),
+    Visit("edit-together", 200, lambda a: a.get(f"{TOGETHER}&action=edit", Role.OWNER)),
+    Visit("edit-together-empty", 422, _edit_together),
+    Visit("edit-together-checked", 200, lambda a: _edit_together(
+        a, _step="check", stage="concept", industries=["sugar_cane"], keywords="kiln", expires_on="2001-01-01",
+        target_countries=["TH"], target_countries_mode="set", partnership_types=["licence"],
+    )),
+    Visit("import-checked", 200, lambda a: a.use("exchange.show", Role.OWNER, "checked")),
+    Visit("import-faulty", 200, lambda a: a.use("exchange.show", Role.OWNER, "faulty")),
+    Visit("import-unmapped", 200, lambda a: a.use("exchange.show", Role.OWNER, "unmapped")),
+    Visit("columns-twice", 422, lambda a: a.use("exchange.name_columns", Role.OWNER, "twice")),
+    Visit("import-without-a-file", 422, lambda a: _send(a, "exchange.start")),
+    Visit("importer-without-organization", 200, lambda a: a.get("/account/imports/new", Role.STRANGER)),
     Visit("notice", 200, lambda a: a.get("/?notice=signed_out")),
 )  # fmt: skip

@@ -15,11 +15,15 @@ from market.cli.main import run
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`said` is what went to standard error, its lines joined: the console breaks them at its width."""
+    """`lines` is what went to standard error, `said` the same in one: the console may break lines at its width."""
 
     code: int
     printed: str
-    said: str
+    lines: list[str]
+
+    @property
+    def said(self) -> str:
+        return " ".join(" ".join(self.lines).split())
 
     @property
     def json(self) -> Any:
@@ -43,6 +47,6 @@ def make_market(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
                 signal.signal(number, handler)
         printed, said = capsys.readouterr()
         code = ended.value.code
-        return Outcome(code if isinstance(code, int) else 0, printed, " ".join(said.split()))
+        return Outcome(code if isinstance(code, int) else 0, printed, said.splitlines())
 
     return run_market

@@ -84,7 +84,7 @@ def make_listing(db: Session, *, by: User | None = None, now: datetime | None = 
 
 
 def make_in_state(db: Session, state: ListingState, *, by: User, **changes: Any) -> Listing:
-    """One that has come into its state as listings do."""
+    """One that has come into its state as listings do; `ARRIVING` is set as an import does it."""
     if state is ListingState.DRAFT:
         return make_draft(db, by=by, **changes)
     if state is ListingState.EXPIRED:
@@ -94,6 +94,8 @@ def make_in_state(db: Session, state: ListingState, *, by: User, **changes: Any)
         withdraw_listing(db, listing, by=make_viewer(db, by), now=utc_now())
     if state is ListingState.EXPIRED:
         expire_listings(db, today=utc_now().date(), now=utc_now())
+    if state is ListingState.ARRIVING:
+        listing.state = state
     db.commit()
     return listing
 

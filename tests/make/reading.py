@@ -1,5 +1,6 @@
 """A page as its reader has it: elements with their texts, forms with what they would send."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -153,3 +154,8 @@ def _chosen(select: Element) -> str:
     options = select.find_all("option")
     chosen = [option for option in options if "selected" in option.attributes] or options[:1]
     return chosen[0].attributes.get("value", chosen[0].text) if chosen else ""
+
+
+def is_linked_data(script: Element) -> bool:
+    """What a browser does not run; text that ended it would stand there as tags of its own."""
+    return script.attributes == {"type": "application/ld+json"} and isinstance(json.loads(script.raw_text), dict)

@@ -139,6 +139,23 @@ class EngineContract:
         assert sorted(sum(pages, [])) == [f"pump-{place:02}" for place in range(30)]  # noqa: RUF017 (three short lists)
         assert engine.search(Query("pump", "en", offset=20, limit=10)).more is False
 
+    @pytest.mark.parametrize("words", ["pump", ""], ids=["words", "no-words"])
+    @pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.EXPIRING])
+    @pytest.mark.parametrize("dated", [True, False], ids=["dated", "undated"])
+    def test_what_ties_stands_by_id_also_when_something_is_written_between_two_pages(
+        self, engine: Engine, *, words: str, sort: Sort, dated: bool
+    ) -> None:
+        """More of one second than the order has places, and most of them written anew after the first page."""
+        numbers = {"published_at": 500, "expires_at": 900} if dated else {"published_at": 500}
+        names = [f"pump-{place:03}" for place in range(FUSED_WINDOW + 60)]
+        engine.write(make_document(name, {"en": "Water pump"}, numbers=numbers) for name in reversed(names))
+
+        first = ids(engine, Query(words, "en", sort=sort, limit=120))
+        engine.write(make_document(name, {"en": "Water pump"}, version=2, numbers=numbers) for name in names[:150])
+        second = ids(engine, Query(words, "en", sort=sort, offset=120, limit=120))
+
+        assert first + second == names[:FUSED_WINDOW]
+
     def test_places_end_with_the_window_and_the_total_does_not(self, engine: Engine) -> None:
         engine.write(make_document(f"pump-{place:03}", {"en": "Water pump"}) for place in range(FUSED_WINDOW + 40))
 

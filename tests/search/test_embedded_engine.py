@@ -46,6 +46,16 @@ def test_an_index_is_there_again_after_closing(open_index: Open, embedder: Conce
     assert second.write([make_document("gone", {"en": "Pump"}, version=3)]) == 0
 
 
+def test_what_nearly_all_listings_are_about_counts_less_than_what_one_is_about(
+    open_index: Open, embedder: ConceptEmbedder
+) -> None:
+    engine = open_index()
+    common = [make_document(f"dryer-{n}", {"vi": f"Máy sấy số {n}"}, embedder=embedder) for n in range(80)]
+    engine.write([*common, make_document("silk", {"vi": "Tơ"}, embedder=embedder)])
+
+    assert ids(engine, ask("silk dryer"))[0] == "silk"
+
+
 def test_only_one_opener_writes_and_the_others_follow_it(open_index: Open) -> None:
     writer, reader = open_index(), open_index()
 

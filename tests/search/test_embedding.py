@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -16,8 +17,8 @@ from search.embedding import (
     BundledEmbedder,
     RememberingEmbedder,
     _name_service,
-    compose_passage,
-    embed_passage,
+    cut_text,
+    embed_text,
     load_embedder,
     prepare_text,
     split_passages,
@@ -135,16 +136,52 @@ def test_a_long_text_has_few_pieces() -> None:
     assert len(split_passages("A sentence. " * 40)) == MOST_PIECES
 
 
-def test_a_passage_has_a_vector_for_each_piece() -> None:
+def test_a_listing_is_cut_into_its_opening_and_pieces_that_carry_its_title() -> None:
+    listing = DocumentText("en", "Pulp dryer", "Dries pulp.", "One. Two. Three. Four. Five.", ("drying",))
+
+    assert cut_text(listing) == ["Pulp dryer Dries pulp.", "Pulp dryer One. Two. Three.", "Pulp dryer Four. Five."]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        (DocumentText("en", "", "", "One. Two. Three."), ["One. Two.", "Three."]),
+        (DocumentText("en", "Pulp dryer"), ["Pulp dryer"]),
+        (DocumentText("en", "Pulp dryer", "Dries pulp."), ["Pulp dryer Dries pulp."]),
+        (DocumentText("en", "Pulp dryer", "Dries", "Dries pulp. Soon."), ["Pulp dryer Dries pulp. Soon."]),
+        (DocumentText("en", ""), [""]),
+    ],
+    ids=["no title", "nothing but a title", "no body", "a summary that begins the body", "nothing"],
+)
+def test_a_text_that_lacks_parts_is_cut_into_what_there_is(text: DocumentText, pieces: list[str]) -> None:
+    assert cut_text(text) == pieces
+
+
+def test_a_long_listing_has_few_pieces_and_no_more_text_than_the_model_takes_well() -> None:
+    pieces = cut_text(DocumentText("en", "Dryer", "Dries pulp.", "A sentence on drying. " * 500))
+
+    assert len(pieces) == MOST_PIECES
+    assert sum(map(len, pieces)) < LONGEST_TEXT + 50
+
+
+def test_a_listing_has_a_vector_for_each_piece_and_each_leans_towards_the_title() -> None:
     embedder = ConceptEmbedder()
-    passage = compose_passage(DocumentText("en", "Drying.", "Of cassava.", "And shrimp. And silk."))
+    text = DocumentText("en", "Silk", "Of cassava.", "With shrimp. With copper. With battery.")
 
-    vectors = to_array(embed_passage(embedder, passage)).reshape(-1, embedder.dimensions)
+    vectors = to_array(embed_text(embedder, text)).reshape(-1, embedder.dimensions)
 
-    assert passage == "Drying. Of cassava. And shrimp. And silk."
-    assert len(vectors) == 2
-    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1.0, 1.0])
-    assert embed_passage(embedder, "Drying.") == embedder.embed_passages(["Drying."])[0]
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1.0, 1.0, 1.0])
+    untitled = to_array(embed_text(embedder, replace(text, title=""))).reshape(-1, embedder.dimensions)
+    title = to_array(embedder.embed_query("Silk"))
+    assert (vectors @ title).min() > (untitled @ title).max()
+
+
+def test_a_text_of_one_piece_has_the_model_s_own_vector() -> None:
+    embedder = ConceptEmbedder()
+
+    own = to_array(embedder.embed_passages(["Drying."])[0])
+
+    assert to_array(embed_text(embedder, DocumentText("en", "Drying."))) == pytest.approx(own, abs=1e-6)
 
 
 def test_the_bundled_model_gives_equal_vectors_for_equal_texts() -> None:

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from search.ranking import SHRINKAGE, Expectation, fuse, shrink_statistics, standardise
+from search.ranking import (
+    SHRINKAGE,
+    Expectation,
+    find_theme,
+    fuse,
+    leave_theme,
+    shrink_statistics,
+    standardise,
+)
 
 
 def test_the_whole_query_beats_any_likeness() -> None:
@@ -50,3 +58,33 @@ def test_a_language_without_documents_has_the_stored_scale() -> None:
     mixed = shrink_statistics(np.zeros(0, np.float32), np.zeros(0, np.int16), stored)
 
     assert (mixed.mean[0], mixed.spread[0]) == (pytest.approx(0.1), pytest.approx(0.2))
+
+
+def test_the_theme_is_what_every_language_s_documents_have_in_common() -> None:
+    # Many of the first language lean to the second axis as well, those of the second language do not.
+    many, few = 4_000, 2_000
+    vectors = np.array([[1.0, 1.0, 0.0]] * many + [[1.0, -1.0, 0.0]] * few, np.float32) / np.sqrt(np.float32(2))
+    languages = np.array([0] * many + [1] * few, np.int16)
+
+    theme = find_theme(vectors, languages)
+
+    assert theme == pytest.approx([0.707, 0.0, 0.0], abs=0.02)
+
+
+def test_a_handful_of_documents_is_hardly_a_theme() -> None:
+    one = np.array([[1.0, 0.0]], np.float32)
+
+    assert find_theme(one, np.zeros(1, np.int16)) == pytest.approx([1 / (1 + SHRINKAGE), 0.0])
+    assert find_theme(one[:0], np.zeros(0, np.int16)) == pytest.approx([0.0, 0.0])
+
+
+def test_a_query_without_the_theme_prefers_what_is_about_its_own_subject() -> None:
+    theme = np.array([1.0, 0.0, 0.0], np.float32)
+    query = np.array([0.6, 0.8, 0.0], np.float32)
+    general, special = np.array([1.0, 0.0, 0.0], np.float32), np.array([0.0, 0.7, 0.7], np.float32)
+
+    rest = leave_theme(query, theme)
+
+    assert np.linalg.norm(rest) == pytest.approx(1.0)
+    assert query @ general > query @ special
+    assert rest @ general < rest @ special

@@ -232,7 +232,7 @@ def test_the_link_works_for_an_hour(
 ) -> None:
     link = ask_for_link(visitor, deliver, make_user(db).email)
     made = db.scalars(select(MailToken)).one()
-    assert timedelta(hours=1) - (made.expires_at - utc_now()) < timedelta(minutes=1)
+    assert abs(timedelta(hours=1) - (made.expires_at - utc_now())) < timedelta(minutes=1)
     made.expires_at = utc_now() + timedelta(seconds=seconds)
     db.commit()
 

@@ -26,6 +26,11 @@ NEEDS_MORE = {
     ("users", "create"): ("--email", "lan@example.org", "--password-stdin"),
     ("search",): ("cassava",),
     ("evaluate",): ("--queries", "queries.jsonl", "--qrels", "qrels.tsv"),
+    ("export", "listings"): ("out.jsonl",),
+    ("import", "listings"): ("rows.jsonl",),
+    ("tokens", "create"): ("--email", "lan@example.org", "--scope", "listings:read"),
+    ("tokens", "list"): ("--email", "lan@example.org"),
+    ("tokens", "end"): ("0b4cba5e-51c5-4a9f-9a3c-6f1f2c1f5d11", "--email", "lan@example.org"),
 }
 """What a command cannot do without."""
 
@@ -34,14 +39,15 @@ NEEDS_MORE = {
 def _judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One judged query, in the folder where the commands run."""
     (tmp_path / "queries.jsonl").write_text('{"id": "1", "language": "en", "text": "cassava"}\n')
+    (tmp_path / "rows.jsonl").write_text('{"id": "1", "title": "Cassava dryer", "summary": "Dries."}\n')
     (tmp_path / "qrels.tsv").write_text("1\tTO-CN-7F3K9Q\n")
     monkeypatch.chdir(tmp_path)
 
 
 def test_these_are_the_commands() -> None:
     assert sorted(" ".join(path) for path in COMMANDS) == [
-        *("doctor", "evaluate", "index rebuild", "index status", "index verify", "migrate", "search", "seed", "serve"),
-        *("users create", "worker"),
+        *("doctor", "evaluate", "export listings", "import listings", "index rebuild", "index status", "index verify"),
+        *("migrate", "search", "seed", "serve", "tokens create", "tokens end", "tokens list", "users create", "worker"),
     ]
 
 

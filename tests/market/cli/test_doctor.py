@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -7,8 +8,11 @@ from sqlalchemy.orm import Session
 from market.cli import doctor
 from market.kernel.config import DEVELOPMENT_SECRET, Settings
 from market.kernel.outbox import Delivery, DeliveryState
+from market.notifications.postman import Postman
+from tests.make.certificates import make_certificate
 from tests.make.commands import Market, Outcome
 from tests.make.listings import make_listing
+from tests.make.mail_server import Encryption, make_mail_server
 
 Index = Callable[[], None]
 SECRET = "s3cr3t-w0rd"
@@ -102,9 +106,9 @@ def test_what_stands_against_production_is_found(market: Market, index: Index, m
 
     assert (outcome.code, list_bad(outcome)) == (1, ["settings", "mail"])
     assert read_findings(outcome)["settings"][1].split("; ") == [
-        "MARKET_SECRET_KEY is the development default",
-        "MARKET_BASE_URL is not https",
-        "MARKET_MAIL_URL is missing: nobody could confirm an address",
+        "production is refused: MARKET_SECRET_KEY is the development default",
+        "production is refused: MARKET_BASE_URL is not https",
+        "production is refused: MARKET_MAIL_URL is missing: nobody could confirm an address",
     ]
 
 
@@ -114,7 +118,105 @@ def test_a_search_engine_that_is_not_there_is_found(
     index()
     monkeypatch.setenv("MARKET_SEARCH_URL", "https://127.0.0.1:9200")
 
-    assert list_bad(market("doctor", "--json")) == ["search"]
+    assert list_bad(market("doctor", "--json")) == ["settings", "search"]
+
+
+def test_settings_that_cannot_be_used_are_found(market: Market, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them at once, where a start would be refused."""
+    index()
+    monkeypatch.setenv("MARKET_DATABASE_URL", "nonsense")
+    monkeypatch.setenv("MARKET_TRUSTED_PROXIES", "proxy")
+    monkeypatch.setenv("MARKET_MAIL_URL", "mail.example")
+
+    outcome = market("doctor", "--json")
+
+    assert (outcome.code, list_bad(outcome)) == (1, ["settings", "database", "search", "mail"])
+    assert [problem.split()[0].rstrip(":") for problem in read_findings(outcome)["settings"][1].split("; ")] == [
+        "MARKET_DATABASE_URL", "MARKET_MAIL_URL", "MARKET_TRUSTED_PROXIES",
+    ]  # fmt: skip
+
+
+def test_a_setting_without_effect_is_named(market: Market, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    index()
+    monkeypatch.setenv("MARKET_SEARCH_INDEX", SECRET)
+    monkeypatch.setenv("MARKET_MAILURL", SECRET)
+
+    outcome = market("doctor", "--json")
+
+    assert (outcome.code, SECRET in outcome.printed) == (0, False)
+    assert read_findings(outcome)["without effect"] == (
+        True, "no settings of this release: MARKET_MAILURL, MARKET_SEARCH_INDEX",
+    )  # fmt: skip
+
+
+# The mail server ---------------------------------------------------------------------------------------------------
+
+
+def ask_doctor_about(server_url: str, market: Market, monkeypatch: pytest.MonkeyPatch) -> tuple[bool, str]:
+    monkeypatch.setenv("MARKET_MAIL_URL", server_url)
+    return read_findings(market("doctor", "--json"))["mail"]
+
+
+def test_a_mail_server_that_takes_our_mails_is_told_and_gets_none(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = make_mail_server()
+
+    with server.running():
+        finding = ask_doctor_about(server.url.replace("://", "://market:right@"), market, monkeypatch)
+
+    assert finding == (True, "sent as market@fair.example")
+    assert (server.signed_in, server.received) == ([("market", "right")], [])
+
+
+def test_a_refused_password_is_found(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = make_mail_server()
+    server.password = "the right one"
+
+    with server.running():
+        finding = ask_doctor_about(server.url.replace("://", f"://market:{SECRET}@"), market, monkeypatch)
+
+    assert finding == (False, "the server refuses user or password: 535 5.7.8 Authentication credentials invalid")
+
+
+@pytest.mark.parametrize("encryption", [Encryption.STARTTLS, Encryption.FROM_THE_START])
+def test_a_certificate_that_nobody_vouches_for_is_found(
+    market: Market, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encryption: Encryption
+) -> None:
+    server = make_mail_server(encryption=encryption, certificate=make_certificate(tmp_path))
+
+    with server.running():
+        good, detail = ask_doctor_about(server.url, market, monkeypatch)
+
+    assert (good, detail.startswith("the server's certificate is not trusted: self")) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        ("smtp+starttls", "STARTTLS extension not supported by server."),
+        ("smtps", "[SSL"),
+    ],
+)
+def test_a_mail_server_without_encryption_is_found(
+    market: Market, monkeypatch: pytest.MonkeyPatch, wanted: str, reason: str
+) -> None:
+    server = make_mail_server()
+
+    with server.running():
+        good, detail = ask_doctor_about(server.url.replace("smtp", wanted, 1), market, monkeypatch)
+
+    assert not good
+    assert detail.startswith(f"the server does not answer as it should: {reason}")
+
+
+def test_a_mail_server_that_is_down_is_found(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, detail = ask_doctor_about(make_mail_server().url, market, monkeypatch)
+
+    assert (good, "Connection refused" in detail) == (False, True)
+
+
+# Secrets -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -134,7 +236,6 @@ def test_a_search_engine_that_is_not_there_is_found(
         ("SEARCH_URL", f"https://m:{SECRET}@one:9200,https://m:{SECRET}@two:9200", "https://…@two:9200"),
         ("EMBEDDINGS_URL", f"http://m:{SECRET}@127.0.0.1:9/v1", "http://…@127.0.0.1:9/v1"),
         ("EMBEDDINGS_URL", f"http://127.0.0.1:9/v1?key={SECRET}", "http://127.0.0.1:9/v1?…"),
-        ("TRANSLATION_URL", f"https://m:{SECRET}@127.0.0.1:9/", "https://…@127.0.0.1:9/"),
     ],
 )
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["lines", "json"])
@@ -150,6 +251,7 @@ def test_no_secret_is_printed(
 ) -> None:
     index()
     monkeypatch.setenv(f"MARKET_{name}", value)
+    monkeypatch.setattr(Postman, "knock", lambda _postman: None)  # nobody is asked whose name we made up
 
     outcome = market("doctor", *form)
 

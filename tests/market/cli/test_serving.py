@@ -1,11 +1,14 @@
 """`market serve` and `market worker`: what refuses to start, and that what starts does its work."""
 
+import json
+import logging
 import os
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -227,3 +230,60 @@ def test_a_port_that_is_taken_is_refused(market: Market) -> None:
     assert (outcome.code, outcome.printed) == (1, "")
     assert "address already in use" in outcome.said
     assert outcome.said.endswith("refused: the server did not start: its log says why")
+
+
+@pytest.mark.usefixtures("_hurry")
+def test_the_log_of_a_running_server_has_a_line_for_each_request_without_what_was_searched_for(
+    market: Market, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = make_mail_server().port
+    caplog.set_level(logging.INFO)
+
+    def has_answered() -> bool:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/en/listings?q=s3cretword", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except URLError:
+            return False
+
+    with interrupting(signal.SIGINT, has_answered):
+        outcome = market("serve", "--port", port)
+
+    assert [line.split()[1:4] for line in read_request_lines(caplog)] == [["GET", "/en/listings", "200"]]
+    assert "s3cretword" not in outcome.printed + outcome.said + caplog.text
+
+
+def read_request_lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "market.requests"]
+
+
+class _Embeddings(BaseHTTPRequestHandler):
+    """A service of vectors that answers as OpenAI's does."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))["input"]
+        rows = [{"index": number, "embedding": [1.0, 0.0]} for number in range(len(asked))]
+        answer = json.dumps({"data": rows}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+def test_the_password_of_an_embeddings_address_does_not_get_into_the_log(
+    market: Market, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Embeddings) as server:
+        threading.Thread(target=server.serve_forever).start()
+        monkeypatch.setenv("MARKET_EMBEDDINGS_URL", f"http://m:s3cretword@127.0.0.1:{server.server_port}/v1")
+
+        market("index", "rebuild")
+        outcome = market("search", "cassava", "--json")
+        server.shutdown()
+
+    assert outcome.code == 0
+    assert "s3cretword" not in outcome.printed + outcome.said + caplog.text

@@ -50,7 +50,7 @@ def test_the_home_page_is_in_its_language_and_leads_to_the_others(
     assert {link.attributes["lang"]: link.attributes["href"] for link in menu} == {c: f"/{c}/" for c in LANGUAGES}
     alternates = page.find_all("link", rel="alternate")
     assert {link.attributes["hreflang"]: link.attributes["href"] for link in alternates} == {
-        c: f"/{c}/" for c in LANGUAGES
+        c: f"http://127.0.0.1:8000/{c}/" for c in LANGUAGES
     }
 
 
@@ -114,7 +114,7 @@ def test_what_is_not_there_is_said_in_the_readers_language(visitor: Visitor, ren
     assert read_html(answer).find("h1").text == renderer.reader(code).gettext("We could not find this page.")
 
 
-@pytest.mark.parametrize("language", ["xx", "EN", "zh", "zh-hans", "en-US", "e", "static2", "%00", "en%2f"])
+@pytest.mark.parametrize("language", ["xx", "e", "de", "id-card", "static2", "%00"])
 def test_a_language_we_do_not_have_is_not_found(visitor: Visitor, language: str) -> None:
     answers = [visitor.get(f"/{language}/{page}", follow=False) for page in ("", "listings", "about", "sign-in")]
 

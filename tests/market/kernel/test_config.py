@@ -38,18 +38,18 @@ def test_all_that_stands_against_production_is_told_at_once() -> None:
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARKET_DATA_DIR", "/srv/market")
-    monkeypatch.setenv("MARKET_SEARCH_INDEX", "fair")
+    monkeypatch.setenv("MARKET_TRUSTED_PROXIES", "10.0.0.1")
     monkeypatch.setenv("MARKET_UNHEARD_OF", "1")
 
     settings = Settings()
 
-    assert (settings.data_dir, settings.search_index) == (Path("/srv/market"), "fair")
+    assert (settings.data_dir, settings.trusted_proxies) == (Path("/srv/market"), "10.0.0.1")
     assert settings.database_address == "sqlite:////srv/market/market.sqlite3"
 
 
 def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     defaults = Settings()
-    for name in ("ENVIRONMENT", "SECRET_KEY", "BASE_URL", "DATA_DIR", "DATABASE_URL", "SEARCH_CA_FILE"):
+    for name in ("ENVIRONMENT", "SECRET_KEY", "BASE_URL", "DATA_DIR", "DATABASE_URL", "TRUSTED_PROXIES"):
         monkeypatch.setenv(f"MARKET_{name}", "")
 
     assert Settings() == defaults

@@ -43,7 +43,7 @@ def test_a_look_at_what_is_due_claims_nothing(
 ) -> None:
     def look(wait: timedelta) -> set[str]:
         with database.reading() as session:
-            return list_due_jobs(session, now=now + wait)
+            return list_due_jobs(session, (sweep(),), now=now + wait)
 
     before = [look(timedelta(seconds=-1)), look(timedelta()), look(timedelta())]
     claim(timedelta())
@@ -53,6 +53,14 @@ def test_a_look_at_what_is_due_claims_nothing(
 
 def test_after_a_long_rest_a_job_runs_once_and_not_for_every_turn_missed(claim: Callable[[timedelta], bool]) -> None:
     assert [claim(timedelta(days=3)), claim(timedelta(days=3))] == [True, False]
+
+
+@pytest.mark.parametrize("back", [timedelta(minutes=1), timedelta(hours=1), timedelta(days=365)], ids=str)
+def test_a_clock_set_back_delays_no_job(claim: Callable[[timedelta], bool], back: timedelta) -> None:
+    """Its next time was set by a clock that was ahead: it runs now, and then in its rhythm again."""
+    assert claim(timedelta())
+
+    assert [claim(timedelta(minutes=minute) - back) for minute in (0, 9, 10)] == [True, False, True]
 
 
 def test_of_many_workers_one_runs_the_job(claim: Callable[[timedelta], bool]) -> None:

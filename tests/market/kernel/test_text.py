@@ -1,10 +1,13 @@
 import unicodedata
+from collections.abc import Callable
+from itertools import groupby
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.kernel.text import clean_line, clean_text, hash_texts, slugify
+from market.accounts.rules import fold_email
+from market.kernel.text import MOST_MARKS, clean_line, clean_text, hash_texts, slugify
 
 
 @pytest.mark.parametrize(
@@ -43,6 +46,41 @@ def test_an_authors_text_keeps_all_that_can_be_shown(sent: str, kept: str) -> No
 )
 def test_a_line_is_one_line(sent: str, kept: str) -> None:
     assert clean_line(sent) == kept
+
+
+def split_rows(text: str) -> list[str]:
+    """Letters and marks in turn."""
+    rows = groupby(text, lambda character: unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) > 0)
+    return ["".join(row) for _is_mark, row in rows]
+
+
+MANY_MARKS = {
+    "one": "\u0323" * 5_000,
+    "to be put in order": "\u0315\u0301" * 2_500,
+    "to be taken apart": "\u0344" * 5_000,
+    "to be taken apart and put in order": "\u0f73" * 5_000,
+    "narrow ones": "\uff9e\u0301" * 2_500,
+}
+
+
+@pytest.mark.parametrize("marks", MANY_MARKS.values(), ids=MANY_MARKS)
+@pytest.mark.parametrize("clean", [clean_text, clean_line, fold_email])
+def test_of_a_row_of_marks_that_would_hold_the_others_up_the_first_ones_stay(
+    clean: Callable[[str], str], marks: str
+) -> None:
+    kept = clean(f"q{marks}qqq q{marks} q{marks}")
+
+    assert [len(row) for row in split_rows(kept)] == [1, MOST_MARKS, 5, MOST_MARKS, 2, MOST_MARKS]
+    assert clean(kept) == kept
+
+
+def test_a_name_of_marks_holds_up_no_address() -> None:
+    assert slugify("k" + "\u0315\u0301" * 2_500 + "iln", fallback="cn") == "kiln"
+
+
+@pytest.mark.parametrize("letters", ["ก็่้๊๋", "ក្រៀ្ដ៎", "မြွှော်", "ெளி", "Z̤͔̾ͫ", "ế̤"])
+def test_the_marks_that_people_write_stay(letters: str) -> None:
+    assert clean_text(letters * 200) == unicodedata.normalize("NFC", letters * 200)
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()) | st.sampled_from("\r\n\t \x00\u0301\u202e\u2028\ud800ក"))

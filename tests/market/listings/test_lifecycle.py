@@ -79,7 +79,7 @@ def test_every_step_leads_where_it_should_or_is_refused_and_changes_nothing(
         assert take_stock(database) == stock
 
 
-@pytest.mark.parametrize("state", ListingState)
+@pytest.mark.parametrize("state", [DRAFT, PUBLISHED, WITHDRAWN, EXPIRED])
 def test_the_page_has_buttons_for_the_steps_that_are_open(
     db: Session, lan: User, browser: Visitor, state: ListingState
 ) -> None:
@@ -104,7 +104,7 @@ def test_the_page_has_buttons_for_the_steps_that_are_open(
     )
 
 
-@pytest.mark.parametrize("state", ListingState)
+@pytest.mark.parametrize("state", [DRAFT, PUBLISHED, WITHDRAWN, EXPIRED])
 def test_a_listing_can_be_edited_in_every_state_and_stays_in_it(
     db: Session, lan: User, browser: Visitor, database: Database, state: ListingState
 ) -> None:
@@ -219,7 +219,8 @@ def test_the_list_of_ones_own_shows_every_state_and_the_last_changed_first(
     rows = read_html(browser.get("/en/account/listings")).find("tbody").find_all("tr")
 
     shown = [(row.find_all("a")[0].text, row.find("span", css="state").text) for row in rows]
-    assert sorted(shown) == sorted((f"Title {state}", state.capitalize()) for state in ListingState)
+    whole = set(ListingState) - {ListingState.ARRIVING}
+    assert sorted(shown) == sorted((f"Title {state}", state.capitalize()) for state in whole)
     assert shown[0] == ("Title withdrawn", "Withdrawn")
 
 
@@ -255,7 +256,7 @@ def test_more_listings_than_one_turn_takes_expire_and_others_are_let_be(
     expire_listings(work, utc_now())
 
     states = read_stored(database, select(Listing.state))
-    assert {state: states.count(state) for state in ListingState} == {
+    assert {state: states.count(state) for state in (DRAFT, PUBLISHED, WITHDRAWN, EXPIRED)} == {
         DRAFT: 1, PUBLISHED: 0, WITHDRAWN: 1, EXPIRED: 205,
     }  # fmt: skip
     assert facts().count("ListingExpired") == 205

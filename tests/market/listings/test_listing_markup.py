@@ -14,7 +14,7 @@ from tests.make.accounts import make_user
 from tests.make.hostile import MARKUP
 from tests.make.listings import make_fields, make_listing, make_words
 from tests.make.organizations import make_organization
-from tests.make.reading import Element, read_form, read_html
+from tests.make.reading import Element, is_linked_data, read_form, read_html
 from tests.make.visitor import Visitor
 
 WORD_FIELDS = tuple(TextForm.model_fields)
@@ -93,6 +93,10 @@ def browser(lan: User, works: Organization, sign_in: Callable[..., Visitor]) -> 
     return sign_in(lan)
 
 
+def is_own_file(script: Element) -> bool:
+    return not script.raw_text.strip() and script.attributes.get("src", "").startswith("/static/")
+
+
 def list_foreign(page: Element) -> list[str]:
     """Whatever stands on a page that no template of ours writes: tags, handlers, addresses that run, inline code."""
     foreign = []
@@ -103,7 +107,7 @@ def list_foreign(page: Element) -> list[str]:
             element.tag not in TAGS
             or any(name.startswith("on") or name in ("style", "srcdoc", "formaction") for name in attributes)
             or address.startswith(("javascript:", "data:", "vbscript:"))
-            or (element.tag == "script" and (element.raw_text.strip() or not address.startswith("/static/")))
+            or (element.tag == "script" and not (is_linked_data(element) or is_own_file(element)))
         ):
             foreign.append(f"{element.tag} {attributes}")
     return foreign

@@ -14,40 +14,44 @@ from market.kernel.viewer import MemberRole
 from market.listings.enums import ListingState
 from market.listings.models import Listing
 from market.organizations.models import Organization
-from market.organizations.service import add_member
+from market.organizations.service import add_member, end_representation
 from tests.make.accounts import make_user
 from tests.make.listings import make_fields, make_in_state, make_words
-from tests.make.organizations import make_organization
+from tests.make.organizations import let_act, make_centre, make_organization, make_viewer
 from tests.make.reading import read_html
 from tests.make.stored import take_stock
 from tests.make.visitor import Visitor
 
-ROLES = ("visitor", "unconfirmed member", "stranger", "owner of another", "member", "owner", "staff")
+ROLES = (
+    "visitor", "unconfirmed member", "stranger", "owner of another", "member", "owner", "staff", "centre",
+    "unconfirmed centre", "former centre",
+)  # fmt: skip
+"""The centre's are its members: of one that represents the organization, and of one that no longer does."""
 D, P, W, X = ListingState.DRAFT, ListingState.PUBLISHED, ListingState.WITHDRAWN, ListingState.EXPIRED
 
 RIGHTS: dict[tuple[str, ListingState], tuple[int, ...]] = {
     # action, state of the listing: status for each role
-    ("look", D): (404, 200, 404, 404, 200, 200, 200),
-    ("look", P): (200, 200, 200, 200, 200, 200, 200),
-    ("form", D): (303, 403, 404, 404, 200, 200, 403),
-    ("form", P): (303, 403, 403, 403, 200, 200, 403),
-    ("edit", D): (401, 403, 404, 404, 303, 303, 403),
-    ("edit", P): (401, 403, 403, 403, 303, 303, 403),
-    ("publish", D): (401, 403, 404, 404, 303, 303, 403),
-    ("publish", W): (401, 403, 404, 404, 303, 303, 403),
-    ("withdraw", P): (401, 403, 403, 403, 303, 303, 303),
-    ("renew", P): (401, 403, 403, 403, 303, 303, 403),
-    ("renew", X): (401, 403, 404, 404, 303, 303, 403),
-    ("copy", D): (401, 403, 404, 404, 303, 303, 403),
-    ("copy", P): (401, 403, 403, 403, 303, 303, 403),
-    ("delete", D): (401, 403, 404, 404, 303, 303, 403),
-    ("translation form", P): (303, 403, 403, 403, 200, 200, 403),
-    ("translate", D): (401, 403, 404, 404, 303, 303, 403),
-    ("translate", P): (401, 403, 403, 403, 303, 303, 403),
-    ("remove translation", P): (401, 403, 403, 403, 303, 303, 403),
-    ("new form", P): (303, 200, 200, 200, 200, 200, 200),
-    ("draft", P): (401, 403, 403, 403, 303, 303, 403),
-    ("own", P): (303, 200, 200, 200, 200, 200, 200),
+    ("look", D): (404, 200, 404, 404, 200, 200, 200, 200, 404, 404),
+    ("look", P): (200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    ("form", D): (303, 403, 404, 404, 200, 200, 403, 200, 404, 404),
+    ("form", P): (303, 403, 403, 403, 200, 200, 403, 200, 403, 403),
+    ("edit", D): (401, 403, 404, 404, 303, 303, 403, 303, 404, 404),
+    ("edit", P): (401, 403, 403, 403, 303, 303, 403, 303, 403, 403),
+    ("publish", D): (401, 403, 404, 404, 303, 303, 403, 303, 404, 404),
+    ("publish", W): (401, 403, 404, 404, 303, 303, 403, 303, 404, 404),
+    ("withdraw", P): (401, 403, 403, 403, 303, 303, 303, 303, 403, 403),
+    ("renew", P): (401, 403, 403, 403, 303, 303, 403, 303, 403, 403),
+    ("renew", X): (401, 403, 404, 404, 303, 303, 403, 303, 404, 404),
+    ("copy", D): (401, 403, 404, 404, 303, 303, 403, 303, 404, 404),
+    ("copy", P): (401, 403, 403, 403, 303, 303, 403, 303, 403, 403),
+    ("delete", D): (401, 403, 404, 404, 303, 303, 403, 303, 404, 404),
+    ("translation form", P): (303, 403, 403, 403, 200, 200, 403, 200, 403, 403),
+    ("translate", D): (401, 403, 404, 404, 303, 303, 403, 303, 404, 404),
+    ("translate", P): (401, 403, 403, 403, 303, 303, 403, 303, 403, 403),
+    ("remove translation", P): (401, 403, 403, 403, 303, 303, 403, 303, 403, 403),
+    ("new form", P): (303, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    ("draft", P): (401, 403, 403, 403, 303, 303, 403, 303, 403, 403),
+    ("own", P): (303, 200, 200, 200, 200, 200, 200, 200, 200, 200),
 }
 CELLS = [
     (action, state, role, status)
@@ -74,6 +78,12 @@ def make_actor(db: Session, works: Organization, owner: User, role: str) -> User
         make_organization(db, by=actor, name="Other works")
     if role in ("member", "unconfirmed member"):
         add_member(db, works.id, actor.id, role=MemberRole.MEMBER, by=None, now=utc_now())
+    if role.endswith("centre"):
+        centre = make_centre(db)
+        add_member(db, centre.id, actor.id, role=MemberRole.MEMBER, by=None, now=utc_now())
+        let_act(db, centre, client=works, by=owner)
+        if role == "former centre":
+            end_representation(db, works, centre, by=make_viewer(db, owner))
     if role.startswith("unconfirmed"):
         actor.confirmed_at = None
     db.commit()
@@ -132,6 +142,9 @@ BUTTONS = ("publish", "renew", "copy", "withdraw")
         ("staff", D, []),
         ("member", P, ["renew", "copy", "withdraw"]),
         ("member", D, ["publish", "copy"]),
+        ("centre", P, ["renew", "copy", "withdraw"]),
+        ("centre", D, ["publish", "copy"]),
+        ("former centre", P, []),
     ],
 )
 def test_the_page_shows_buttons_for_what_one_may_do_alone(
@@ -147,4 +160,4 @@ def test_the_page_shows_buttons_for_what_one_may_do_alone(
     forms = [form.attributes["action"].removeprefix(f"{address}/") for form in page.find_all("form")]
     assert [form for form in forms if form in BUTTONS] == buttons
     edits = [link for link in page.find_all("a") if link.attributes["href"] == f"{address}/edit"]
-    assert len(edits) == (1 if role == "member" else 0)
+    assert len(edits) == (1 if role in ("member", "centre") else 0)

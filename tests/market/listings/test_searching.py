@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -12,15 +12,16 @@ from locales import LANGUAGES
 from market.accounts.models import User
 from market.kernel.clock import utc_now
 from market.listings.enums import ListingState
+from market.listings.forms import TextForm
 from market.listings.models import Listing
-from market.listings.service import withdraw_listing
+from market.listings.service import save_translation, withdraw_listing
 from market.web.limits import SEARCH_PER_ADDRESS
 from market.web.rendering import Renderer
 from market.web.resources import Resources
 from search.port import FUSED_WINDOW
 from tests.make.accounts import make_user
 from tests.make.hostile import SEARCHES
-from tests.make.listings import make_fields, make_in_state, make_listing
+from tests.make.listings import make_fields, make_in_state, make_listing, make_words
 from tests.make.organizations import make_viewer
 from tests.make.reading import Element, read_form, read_html, read_titles
 from tests.make.visitor import Visitor
@@ -140,6 +141,27 @@ def test_search_pages_show_every_hit_once(
 
     assert [len(titles) for titles in seen] == [20, 20, 5]
     assert sorted(title for titles in seen for title in titles) == titles_written
+
+
+@pytest.mark.parametrize("sort", ["newest", "expiring"])
+def test_what_was_published_in_one_second_is_shown_once_also_when_some_of_it_is_edited_between_two_pages(
+    db: Session, lan: User, visitor: Visitor, deliver: Callable[[], None], now: datetime, sort: str
+) -> None:
+    listings = [make_listing(db, by=lan, texts={"en": f"Rice mill {number:02}"}, now=now) for number in range(45)]
+    deliver()
+
+    first = search(visitor, "rice", more=f"&sort={sort}")
+    for listing in listings[:25]:
+        words = TextForm.model_validate(make_words("Máy xát gạo"))
+        save_translation(
+            db, listing, words, language="vi", version=listing.version, by=make_viewer(db, lan), now=utc_now()
+        )
+    db.commit()
+    deliver()
+    others = [search(visitor, "rice", more=f"&sort={sort}&offset={offset}") for offset in (20, 40)]
+
+    seen = [title for page in (first, *others) for title in titles_of(page)]
+    assert sorted(seen) == [f"Rice mill {number:02}" for number in range(45)]
 
 
 @pytest.mark.parametrize("offset", [FUSED_WINDOW - 20, FUSED_WINDOW, 1_000])

@@ -48,12 +48,19 @@ def describe(database: Database) -> Tables:
                 "columns": [(c["name"], str(c["type"]), c["nullable"]) for c in look.get_columns(table)],
                 "primary key": look.get_pk_constraint(table),
                 "foreign keys": sorted(look.get_foreign_keys(table), key=repr),
-                "indexes": sorted(look.get_indexes(table), key=repr),
+                "indexes": sorted(
+                    ({**index, "dialect_options": _write_out(index)} for index in look.get_indexes(table)), key=repr
+                ),
                 "unique": sorted(look.get_unique_constraints(table), key=repr),
                 "checks": sorted(look.get_check_constraints(table), key=repr),
             }
             for table in look.get_table_names()
         }
+
+
+def _write_out(index: Any) -> dict[str, str]:
+    """The condition of a partial index is an object that equals itself alone."""
+    return {name: str(option) for name, option in index.get("dialect_options", {}).items()}
 
 
 def run_alembic(database: Database, run: Callable[..., None], revision: str) -> None:

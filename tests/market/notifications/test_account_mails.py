@@ -15,7 +15,7 @@ from market.accounts.queries import find_mail_token
 from market.kernel import outbox
 from market.kernel.clock import utc_now
 from market.kernel.ids import hash_token
-from market.kernel.outbox import Fact, FactRow
+from market.kernel.outbox import Delivery, DeliveryState, Fact, FactRow
 from market.kernel.work import Lane, Work
 from market.notifications.models import Mail, MailState
 from market.web.mails import TemplateLetters
@@ -121,8 +121,23 @@ def test_only_the_mail_holds_the_token(
     assert {row.name for row in facts} == {"AccountRegistered", fact.__name__, "MailWritten"}
 
 
+def test_a_fact_delivered_again_writes_no_second_mail(
+    db: Session, work: Work, write: Callable[..., list[Mail]]
+) -> None:
+    """As after a crash between writing the mail and noting that it is written."""
+    (mail,) = write(make_user(db, confirmed=False), ConfirmationAsked)
+    with work.database.transaction() as session:
+        session.execute(update(Delivery).values(state=DeliveryState.WAITING, due_at=utc_now()))
+
+    Worker(work).drain(lanes=(Lane.MAIL,))
+
+    assert read_stored(work.database, select(Mail.body)) == [mail.body]
+    assert set(read_stored(work.database, select(Delivery.state))) == {DeliveryState.DONE}
+    token = find_mail_token(db, read_token(mail), MailTokenPurpose.CONFIRM_ADDRESS, now=utc_now())
+    assert token is not None
+
+
 def test_a_link_ends_when_a_newer_mail_is_written(db: Session, write: Callable[..., list[Mail]]) -> None:
-    """Also when the handler runs twice for one fact: one of the two mails works."""
     user = make_user(db, confirmed=False)
     old, new = write(user, ConfirmationAsked, ConfirmationAsked)
 

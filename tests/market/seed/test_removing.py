@@ -11,12 +11,14 @@ from market.accounts.service import start_sign_in
 from market.kernel.db import Database
 from market.kernel.viewer import MemberRole
 from market.listings.models import Listing, ListingCode, ListingText
+from market.organizations.forms import OrganizationForm
 from market.organizations.models import Membership, Organization
-from market.organizations.service import add_member
+from market.organizations.service import add_member, found_client
 from market.seed.removing import remove_demo
 from search.port import Engine
 from tests.make.accounts import make_user
 from tests.make.listings import make_draft, make_listing
+from tests.make.organizations import make_centre, make_viewer
 from tests.make.stored import count_stored, read_stored, take_stock
 
 
@@ -78,3 +80,17 @@ def test_removing_where_nothing_is_left_changes_nothing(db: Session, database: D
 
     assert remove(database) == 0
     assert take_stock(database) == before
+
+
+def test_a_client_that_nobody_owns_goes_with_the_demo_centre_that_founded_it(
+    db: Session, database: Database, now: datetime
+) -> None:
+    demo = make_demo_user(db, "broker")
+    centre = make_centre(db, by=demo)
+    form = OrganizationForm.model_validate({"name": "Mango Works", "kind": "firm", "country": "CN", "language": "en"})
+    client = found_client(db, centre, form, by=make_viewer(db, demo), now=now)
+    make_draft(db, by=demo, organization=client)
+
+    remove(database)
+
+    assert count_stored(database, Organization, Listing) == [0, 0]

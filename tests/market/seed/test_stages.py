@@ -9,9 +9,11 @@ from market.accounts.queries import has_demo_accounts
 from market.accounts.service import WrongCredentials, sign_in
 from market.kernel.clock import utc_now
 from market.kernel.db import Database
+from market.listings.models import Listing
 from market.organizations.models import Membership, Organization
+from market.organizations.queries import snapshot_viewer
 from market.seed import stages
-from market.seed.stages import ACCOUNTS, PASSWORD, SeededAlready, Stage, seed_market
+from market.seed.stages import ACCOUNTS, BROKER, PASSWORD, SeededAlready, Stage, seed_market
 from tests.make.stored import read_stored, take_stock
 
 pytestmark = pytest.mark.xdist_group("seeded")
@@ -37,7 +39,9 @@ def test_the_four_demo_accounts_sign_in(session: Session, account: stages.DemoAc
     assert user.confirmed_at is not None
 
 
-def test_firm_and_partner_act_for_an_organization_of_their_country(session: Session) -> None:
+def test_firm_and_partner_act_for_an_organization_of_their_country_and_the_organizer_for_a_centre(
+    session: Session,
+) -> None:
     rows = session.execute(
         select(User.email, Organization.country)
         .join(Membership, Membership.user_id == User.id)
@@ -45,7 +49,21 @@ def test_firm_and_partner_act_for_an_organization_of_their_country(session: Sess
         .where(User.email.in_([account.email for account in ACCOUNTS]))
     )
 
-    assert sorted(map(tuple, rows)) == [("firm@demo.example", "CN"), ("partner@demo.example", "VN")]
+    assert sorted(map(tuple, rows)) == [
+        ("firm@demo.example", "CN"),
+        ("organizer@demo.example", "CN"),
+        ("partner@demo.example", "VN"),
+    ]
+
+
+def test_a_centre_acts_for_two_firms_and_has_written_for_one(session: Session) -> None:
+    user = session.scalars(select(User).where(User.email == BROKER)).one()
+    viewer = snapshot_viewer(session, user, session_id=user.id)
+    written = select(Listing.organization_id).where(Listing.represented_by_id.is_not(None))
+
+    assert (len(viewer.represents), viewer.ownerless) == (2, frozenset())
+    assert set(session.scalars(written)) < set(viewer.represents)
+    assert len(set(session.scalars(written))) == 1
 
 
 def test_all_who_come_with_the_demo_are_marked_so_that_production_refuses_them(seeded: Database) -> None:

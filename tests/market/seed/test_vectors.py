@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from market.kernel.db import Database
 from market.listings.models import ListingText, ListingVector
-from market.seed.vectors import attach_vectors, list_passages, read_file
+from market.seed.vectors import attach_vectors, list_words, read_file
 from tests.make.listings import make_listing
 from tests.make.stored import count_stored, read_stored
 
@@ -17,7 +17,7 @@ def test_the_file_has_a_vector_for_every_text_of_the_demo_and_no_other(seeded: D
     _model, vectors = read_file()
 
     with seeded.reading() as session:
-        assert set(vectors) == set(list_passages(session))
+        assert set(vectors) == set(list_words(session))
 
 
 def test_every_text_of_the_demo_gets_its_vector(seeded: Database) -> None:

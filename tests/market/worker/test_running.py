@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from market import wiring, worker
 from market.accounts.facts import ConfirmationAsked
 from market.kernel import outbox
 from market.kernel.clock import utc_now
+from market.kernel.config import Settings
 from market.kernel.jobs import JobRow
 from market.kernel.outbox import Delivery, DeliveryState, Fact, RecordedFact
 from market.kernel.work import Handler, Lane, PeriodicJob, Work
@@ -23,6 +24,7 @@ from market.listings.facts import ListingPublished
 from market.listings.models import Listing
 from market.notifications.models import Mail, MailState
 from market.worker import Worker
+from search.embedded import open_engine
 from search.port import Query
 from tests.make.accounts import make_user
 from tests.make.listings import make_listing
@@ -107,7 +109,7 @@ def test_every_handler_has_a_lane_that_runs(work: Work, monkeypatch: pytest.Monk
         light(work)
         wait_until(lambda: len(ran) == len(Lane))
 
-    assert ran == {"index", "rebuild", "embed", "mail"}
+    assert ran == {"index", "rebuild", "embed", "mail", "bulk"}
 
 
 def test_stopping_lets_what_is_under_way_come_to_its_end(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,3 +184,41 @@ def test_a_listing_is_taken_down_after_its_last_day(db: Session, work: Work) -> 
     assert {state.id for state in work.search.iterate()} == {open_today.reference, endless.reference}
     (due,) = read_stored(work.database, select(JobRow.due_at).where(JobRow.name == "expire_listings"))
     assert due > now
+
+
+def test_whoever_takes_the_index_takes_up_at_once_what_its_last_writer_was_at(
+    db: Session, work: Work, settings: Settings
+) -> None:
+    """That one was killed with deliveries claimed; nobody waits until the claims end, as with other handlers."""
+    listing = make_listing(db)
+    first = Worker(work)
+    first.dispatch()
+    with work.database.transaction() as session:
+        claimed = outbox.claim_deliveries(session, "index_listings", now=utc_now(), lease=timedelta(minutes=2), limit=9)
+    assert len(claimed) == 1
+    work.search.close()
+    engine = open_engine(settings.data_dir / "index", embedder=None)
+
+    with running(replace(work, search=engine)):
+        wait_until(lambda: [state.id for state in engine.iterate()])
+
+    assert [state.id for state in engine.iterate()] == [listing.reference]
+    engine.close()
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, SystemExit, Exception])
+def test_a_lane_goes_on_whatever_one_of_its_steps_raises(
+    db: Session, work: Work, monkeypatch: pytest.MonkeyPatch, fault: type[BaseException]
+) -> None:
+    steps: list[int] = []
+
+    def fail_once(_worker: Worker) -> bool:
+        steps.append(1)
+        if len(steps) == 1:
+            raise fault
+        return False
+
+    monkeypatch.setattr(Worker, "dispatch", fail_once)
+
+    with running(work):
+        wait_until(lambda: len(steps) > 1)

@@ -8,8 +8,10 @@ from market.kernel.errors import Fault, Faulty, NotAllowed, Refusal
 from market.listings import queries, rules, service
 from market.listings.browsing import FoundListings
 from market.listings.choices import CHOICES, SORTS
-from market.listings.enums import ListingKind
+from market.listings.enums import ListingKind, ListingState
+from market.listings.feeds import address_of_feed
 from market.listings.forms import ListingForm, NewListingForm, TextForm
+from market.listings.linked_data import share_listing
 from market.listings.models import Listing
 from market.listings.presenting import (
     compare_values,
@@ -22,11 +24,12 @@ from market.listings.presenting import (
     text_values,
 )
 from market.organizations.models import Organization
-from market.organizations.queries import get_organization, list_own_organizations
+from market.organizations.queries import find_representative, get_organization, list_acted_for
 from market.web.addresses import known_language
 from market.web.deps import Db, Now, Page, SignedIn
 from market.web.forms import Sent, SentForm, parse_form
 from market.web.page import PageRefused
+from market.web.sharing import CLAIM, share_page
 from search.port import Sort
 
 router = APIRouter()
@@ -36,21 +39,32 @@ router = APIRouter()
 def browse_listings(found: FoundListings, db: Db, page: Page) -> Response:
     shown = present_page(db, found)
     facets = present_facets(found, page.reader)
-    sorts = [(sort, label) for sort, label in SORTS.items() if found.browse.words or sort is not Sort.RELEVANCE]
+    browse = found.browse
+    sorts = [(sort, label) for sort, label in SORTS.items() if browse.words or sort is not Sort.RELEVANCE]
+    place = browse.address(cursor=browse.cursor, offset=browse.offset)
     response = page.render(
-        "listings/index.html", found=found, browse=found.browse, shown=shown, facets=facets, sorts=sorts, **CHOICES
+        "listings/index.html",
+        found=found,
+        browse=browse,
+        shown=shown,
+        facets=facets,
+        sorts=sorts,
+        feed=address_of_feed(page, browse),
+        share=share_page(page, "listings.index", description=page.reader.gettext(CLAIM), query=place.rstrip("?")),
+        **CHOICES,
     )
     return page.public(response)
 
 
 @router.get("/listings/new", name="listings.new")
-def show_new(db: Db, viewer: SignedIn, page: Page, kind: str = "offer") -> Response:
-    organizations = list_own_organizations(db, viewer)
+def show_new(db: Db, viewer: SignedIn, page: Page, kind: str = "offer", organization: str = "") -> Response:
+    organizations = list_acted_for(db, viewer)
+    slugs = [body.slug for body in organizations]
     values: dict[str, Any] = {
         "form_id": str(uuid4()),
         "kind": kind if kind in set(ListingKind) else ListingKind.OFFER.value,
         "language": page.language,
-        "organization": organizations[0].slug if organizations else "",
+        "organization": organization if organization in slugs else "".join(slugs[:1]),
     }
     return _new_page(page, organizations, values=values, faults={})
 
@@ -77,10 +91,13 @@ def draft_listing(sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) ->
 @router.get("/listings/{reference}", name="listings.show")
 def show_listing(reference: str, db: Db, page: Page) -> Response:
     listing = queries.get_listing(db, reference, viewer=page.viewer)
+    shown = present_listing(listing, page.language)
     response = page.render(
         "listings/show.html",
         listing=listing,
-        shown=present_listing(listing, page.language),
+        shown=shown,
+        representative=_find_representative(db, listing),
+        share=share_listing(page, listing, shown) if listing.state is ListingState.PUBLISHED else None,
         may_write=rules.may_write(page.viewer, listing),
         may_withdraw=rules.may_withdraw(page.viewer, listing),
         panels=page.show_panels("listings.show", db, listing),
@@ -180,14 +197,10 @@ def remove_translation(
     return page.redirect("listings.show", reference=reference, notice="saved")
 
 
-@router.get("/account/listings", name="listings.own")
-def list_own(db: Db, viewer: SignedIn, page: Page) -> Response:
-    return page.render(
-        "listings/own.html",
-        listings=queries.list_own(db, viewer, language=page.language),
-        organizations=list_own_organizations(db, viewer),
-        **CHOICES,
-    )
+def _find_representative(db: Db, listing: Listing) -> Organization | None:
+    if listing.represented_by_id is None:
+        return None
+    return find_representative(db, centre_id=listing.represented_by_id, client_id=listing.organization_id)
 
 
 def _get_own(db: Db, reference: str, viewer: SignedIn) -> Listing:
@@ -235,7 +248,7 @@ def _new_page(
 
 def _refuse_new(page: Page, db: Db, viewer: SignedIn, sent: SentForm, faults: dict[str, Fault]) -> PageRefused:
     values = sent_values(sent) | {name: sent.first(name) for name in ("form_id", "kind", "organization")}
-    organizations = list_own_organizations(db, viewer)
+    organizations = list_acted_for(db, viewer)
     return PageRefused(_new_page(page, organizations, values=values, faults=faults, status=422))
 
 

@@ -1,0 +1,178 @@
+"""The vectors of listings: computed by the worker, kept in the database, so that a new index is a mere rebuild.
+
+A listing that somebody publishes is embedded at once, in a lane of its own. What lacks vectors for other reasons (an
+import, a model that was away, another model) is embedded in bulk, on all processors, giving way to everything else.
+"""
+
+import logging
+import os
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from threading import get_native_id
+from time import monotonic
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from market.kernel import outbox
+from market.kernel.outbox import RecordedFact
+from market.kernel.work import Work
+from market.listings import indexing, queries, service
+from market.listings.facts import EmbeddingsMissed, ListingEmbedded
+from market.listings.models import Listing, ListingVector
+from search.embedding import embed_text
+from search.port import DocumentText, Embedder, SearchUnavailable
+
+log = logging.getLogger("market.listings")
+
+SLICE_SECONDS: Final = 20.0
+LISTED_AT_ONCE: Final = 2_000
+KEPT_AT_ONCE: Final = 32
+_LOW_PRIORITY: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Words of a listing in one language without a fresh vector."""
+
+    listing_id: UUID
+    text: DocumentText
+    text_hash: str
+
+
+def embed_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
+    """Compute the vectors that are missing or of older words. No transaction is open while the model computes."""
+    if work.embedder is None:
+        return
+    ids = list(dict.fromkeys(fact.subject_id for fact in facts))
+    for listing_id in ids:
+        missing = _find_missing(work, [listing_id], work.embedder)
+        vectors = [embed_text(work.embedder, one.text) for one in missing]
+        _keep_vectors(work, missing, vectors, model=work.embedder.name)
+
+
+def find_missing_embeddings(work: Work, now: datetime) -> None:
+    """Have embedded what has no vector of the present model."""
+    if work.embedder is None:
+        return
+    with work.database.transaction() as session:
+        if outbox.list_due_handlers(session, ["embed_listings"], now=now):
+            return
+        if not queries.list_without_vector(session, model=work.embedder.name, limit=1):
+            return
+        if not outbox.is_under_way(session, EmbeddingsMissed):
+            outbox.record(session, EmbeddingsMissed(uuid4()), by=None)
+
+
+def embed_missing(work: Work, _facts: Sequence[RecordedFact]) -> None:
+    """For a slice of time; what is left is asked for again. Cut off anywhere, it goes on where it was."""
+    if work.embedder is None:
+        return
+    end = monotonic() + SLICE_SECONDS
+    with work.database.reading() as session:
+        ids = queries.list_without_vector(session, model=work.embedder.name, limit=LISTED_AT_ONCE)
+    if not ids or not _embed_until(work, work.embedder, ids, end):
+        return
+    with work.database.transaction() as session:
+        outbox.record(session, EmbeddingsMissed(uuid4()), by=None)
+
+
+def _embed_until(work: Work, embedder: Embedder, ids: Sequence[UUID], end: float) -> bool:
+    """Whether anything was embedded: where nothing can be, asking again at once would go round in circles."""
+    kept = 0
+    under_way: deque[list[tuple[Missing, Future[bytes | None]]]] = deque()
+    with ThreadPoolExecutor(os.cpu_count(), initializer=_give_way) as threads:
+        for first in range(0, len(ids), KEPT_AT_ONCE):
+            missing = _find_missing(work, ids[first : first + KEPT_AT_ONCE], embedder)
+            under_way.append([(one, threads.submit(_try_to_embed, embedder, one)) for one in missing])
+            # The next batch is computed while this one is written.
+            if len(under_way) > 1:
+                kept += _keep_computed(work, under_way.popleft(), model=embedder.name)
+            if monotonic() >= end:
+                break
+        for batch in under_way:
+            kept += _keep_computed(work, batch, model=embedder.name)
+    return kept > 0
+
+
+def _keep_computed(work: Work, batch: Sequence[tuple[Missing, Future[bytes | None]]], *, model: str) -> int:
+    computed = [(one, vector) for one, future in batch if (vector := future.result()) is not None]
+    _keep_vectors(work, [one for one, _ in computed], [vector for _, vector in computed], model=model)
+    return len(computed)
+
+
+def _try_to_embed(embedder: Embedder, one: Missing) -> bytes | None:
+    """One text that no model takes does not keep the others from theirs."""
+    try:
+        return embed_text(embedder, one.text)
+    except SearchUnavailable as problem:
+        log.warning("listing %s in %s has no vector: %s", one.listing_id, one.text.language, problem)
+        return None
+
+
+def _give_way() -> None:
+    # On Linux a thread has a priority of its own; elsewhere it stays as it is.
+    with suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), _LOW_PRIORITY)
+
+
+def _find_missing(work: Work, ids: Sequence[UUID], embedder: Embedder) -> list[Missing]:
+    with work.database.reading() as session:
+        known = {
+            (row.listing_id, row.language): row.text_hash
+            for row in session.execute(
+                select(ListingVector.listing_id, ListingVector.language, ListingVector.text_hash).where(
+                    ListingVector.listing_id.in_(ids), ListingVector.model == embedder.name
+                )
+            )
+        }
+        listings = queries.list_whole(session, ids)
+        texts = [
+            (listing.id, indexing.document_text(text))
+            for listing in listings
+            for _language, text in sorted(listing.texts.items())
+        ]
+    hashed = [Missing(listing_id, text, indexing.hash_words(text)) for listing_id, text in texts]
+    return [one for one in hashed if known.get((one.listing_id, one.text.language)) != one.text_hash]
+
+
+def _keep_vectors(work: Work, missing: Sequence[Missing], vectors: Sequence[bytes], *, model: str) -> None:
+    """Write them down and tell the index; listings that went meanwhile are left out."""
+    if not missing:
+        return
+    with work.database.transaction() as session:
+        there = set(session.scalars(select(Listing.id).where(Listing.id.in_([one.listing_id for one in missing]))))
+        rows: list[dict[str, Any]] = [
+            {
+                "listing_id": one.listing_id,
+                "language": one.text.language,
+                "model": model,
+                "text_hash": one.text_hash,
+                "vector": vector,
+            }
+            for one, vector in zip(missing, vectors, strict=True)
+            if one.listing_id in there
+        ]
+        if not rows:
+            return
+        _replace_rows(session, rows)
+        changed: list[UUID] = list(dict.fromkeys(row["listing_id"] for row in rows))
+        service.bump_index_version(session, changed)
+        for listing_id in changed:
+            outbox.record(session, ListingEmbedded(listing_id), by=None)
+
+
+def _replace_rows(session: Session, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        session.execute(
+            delete(ListingVector).where(
+                ListingVector.listing_id == row["listing_id"], ListingVector.language == row["language"]
+            )
+        )
+    session.execute(insert(ListingVector), rows)
