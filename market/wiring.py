@@ -49,7 +49,7 @@ from market.notifications.facts import MailWritten
 from market.organizations import api as organizations_api
 from market.organizations import pages as organizations_pages
 from market.organizations import reactions as organizations_reactions
-from market.organizations.facts import OrganizationChanged, RepresentationEnded, RepresentationGranted
+from market.organizations.facts import RepresentationEnded, RepresentationGranted
 from market.organizations.queries import load_person, load_viewer
 from market.taxonomy import api as taxonomy_api
 from market.web import assets, health
@@ -110,7 +110,6 @@ HANDLERS: Sequence[Handler] = (
         batch=1,
         writes_index=True,
     ),
-    Handler("follow_organization", (OrganizationChanged,), listings_reactions.follow_organization, Lane.INDEX, batch=1),
     Handler(
         "embed_listings",
         (ListingPublished, ListingChanged),

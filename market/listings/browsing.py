@@ -5,6 +5,7 @@ The engine is asked under a deadline and with slots of its own, so that one that
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, TypeVar
@@ -28,6 +29,7 @@ from search.port import MAX_QUERY_CHARACTERS, Answer, Counts, Filters, Query, Qu
 log = logging.getLogger("market.listings")
 
 SEARCH_DEADLINE_SECONDS = 1.5
+SLUG = re.compile(r"[a-z0-9-]{1,80}")
 AnswerT = TypeVar("AnswerT")
 
 FACET_CODES: Mapping[str, frozenset[str]] = {
@@ -61,6 +63,8 @@ class Browse:
     sort: Sort
     cursor: str
     offset: int
+    organization: str = ""
+    """Slug of the one whose listings are asked for."""
 
     @property
     def engine_filters(self) -> Filters:
@@ -68,6 +72,8 @@ class Browse:
 
     def filters_without(self, facet: str | None) -> Filters:
         codes = {ENGINE_FACET.get(name, name): codes for name, codes in self.chosen.items() if codes and name != facet}
+        if self.organization:
+            codes["organization"] = (self.organization,)
         return Filters(any_of=codes, at_least={"trl": self.trl_min} if self.trl_min else {})
 
     @property
@@ -82,11 +88,12 @@ class Browse:
             industries=chosen["industry"],
             partnerships=chosen["partnership"],
             trl_min=self.trl_min,
+            organization=self.organization,
         )
 
     @property
     def is_filtered(self) -> bool:
-        return any(self.chosen.values()) or self.trl_min is not None
+        return any(self.chosen.values()) or self.trl_min is not None or bool(self.organization)
 
     def address(self, **changes: object) -> str:
         """The query part of the address with something changed; paging starts afresh unless said otherwise."""
@@ -114,6 +121,8 @@ class Browse:
         pairs += [(name, code) for name, codes in self.chosen.items() for code in codes]
         if self.trl_min:
             pairs.append(("trl_min", str(self.trl_min)))
+        if self.organization:
+            pairs.append(("organization", self.organization))
         if self.sort is not self.default_sort:
             pairs.append(("sort", self.sort.value))
         return pairs
@@ -121,7 +130,12 @@ class Browse:
     @property
     def cleared(self) -> str:
         """The same words without any filter."""
-        return self.address(chosen=dict.fromkeys(self.chosen, ()), trl_min=None)
+        return self.address(chosen=dict.fromkeys(self.chosen, ()), trl_min=None, organization="")
+
+    @property
+    def of_everybody(self) -> str:
+        """The same without the organization."""
+        return self.address(organization="")
 
     @property
     def default_sort(self) -> Sort:
@@ -150,6 +164,9 @@ def read_browse(params: QueryParams, *, language: str) -> Browse:
     words = " ".join(params.get("q", "").split())
     if len(words) > MAX_QUERY_CHARACTERS:
         raise QueryTooLong(characters=MAX_QUERY_CHARACTERS)
+    organization = params.get("organization", "")
+    if organization and not SLUG.fullmatch(organization):
+        raise BadInput
     sort = params.get("sort") or (Sort.RELEVANCE if words else Sort.NEWEST)
     if sort not in set(Sort):
         raise BadInput
@@ -161,6 +178,7 @@ def read_browse(params: QueryParams, *, language: str) -> Browse:
         sort=Sort(sort),
         cursor=params.get("cursor", "")[:LONGEST_CURSOR],
         offset=_read_number(params.get("offset", ""), least=0, most=1_000) or 0,
+        organization=organization,
     )
 
 

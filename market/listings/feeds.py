@@ -91,12 +91,13 @@ Anybody = Annotated[Page, Depends(make_page)]
 @router.get("/listings.atom", name="listings.feed")
 def show_feed(asked: Annotated[Asked, Depends(ask_for_feed)], request: Request, db: Db, page: Anybody) -> Response:
     browse = asked.browse
+    organization = get_organization(db, browse.organization).name if browse.organization else ""
     rows, following = _read_search(db, asked.answer, browse) if asked.answer else _read_list(db, browse)
     feed = Feed(
         id=_tag(page, f"listings/{page.language}{_query(_list_pairs(browse))}"),
         language=page.language,
         title=Words(page.reader.gettext("Technology offers and demands"), page.language),
-        subtitle=Words(_name_filters(page, browse), page.language),
+        subtitle=Words(_name_filters(page, browse, organization), page.language),
         author=page.reader.gettext(SITE),
         page=page.absolute_url("listings.index") + _query(browse.list_pairs()),
         own=_absolute_feed(page, browse, browse.cursor, browse.offset),
@@ -196,9 +197,9 @@ def _list_categories(page: Page, row: ListingRow, fields: Sequence[str]) -> list
     return [kind, *(Category(scheme, code, say(FIELDS[int(code)].label)) for code in fields)]
 
 
-def _name_filters(page: Page, browse: Browse) -> str:
+def _name_filters(page: Page, browse: Browse, organization: str) -> str:
     reader = page.reader
-    names = [browse.words] if browse.words else []
+    names = [part for part in (browse.words, organization) if part]
     names += [label_code(facet, code, reader) for facet, codes in browse.chosen.items() for code in codes]
     if browse.trl_min:
         names.append(f"TRL {browse.trl_min}–9")

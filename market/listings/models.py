@@ -61,6 +61,7 @@ class Listing(Described, Base):
         Index("ix_listing_state_country_published_at_id", "state", "country", "published_at", "id"),
         Index("ix_listing_state_expires_on_id", "state", "expires_on", "id"),
         Index("ix_listing_organization_id_changed_at", "organization_id", "changed_at"),
+        Index("ix_listing_organization_id_state_published_at_id", "organization_id", "state", "published_at", "id"),
         Index("ix_listing_changed_at_id", "changed_at", "id"),
         UniqueConstraint("organization_id", "external_id"),
     )

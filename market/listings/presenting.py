@@ -23,7 +23,7 @@ from market.web.paging import PAGE_SIZE, read_cursor, write_cursor
 from market.web.rendering import Reader
 from search.burmese import detect_zawgyi
 from search.detection import detect_language
-from search.highlighting import excerpt, mark
+from search.highlighting import mark, mark_excerpt
 from search.port import FoundBy
 
 SUMMARY_LENGTH = 240
@@ -102,7 +102,7 @@ def _make_cards(session: Session, rows: Sequence[ListingRow], found: Found) -> l
         title = mark(row.title, words, language) if words else [(row.title, False)]
         summary = [(shorten(row.summary, SUMMARY_LENGTH), False)]
         if words:
-            summary = mark(excerpt(row.summary, words, language, SUMMARY_LENGTH), words, language)
+            summary = mark_excerpt(row.summary, words, language, SUMMARY_LENGTH)
         cards.append(Card(row, title, summary, industries.get(row.id, ()), row.reference in by_meaning))
     return cards
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload, selectinload
 
+from market.kernel.db import checked_after
 from market.kernel.errors import BadInput, NotFound
 from market.kernel.viewer import Viewer
 from market.listings.enums import ListingKind, ListingState, Vocabulary
@@ -78,6 +79,8 @@ class ListingFilters:
     partnerships: tuple[str, ...] = ()
     trl_min: int | None = None
     organization_id: UUID | None = None
+    organization: str = ""
+    """Its slug, for those who know no more of it."""
     words: tuple[str, ...] = ()
     """Only for the fallback while the engine does not answer: each must occur in the words of the listing."""
 
@@ -101,6 +104,9 @@ class ListingFilters:
             conditions.append(Listing.trl >= self.trl_min)
         if self.organization_id is not None:
             conditions.append(Listing.organization_id == self.organization_id)
+        if self.organization:
+            named = select(Organization.id).where(Organization.slug == self.organization).scalar_subquery()
+            conditions.append(Listing.organization_id == named)
         conditions.extend(_has_word(word) for word in self.words)
         return conditions
 
@@ -166,7 +172,7 @@ def list_by_reference(session: Session, references: Sequence[str], *, language: 
     """Published ones in the order given. What is not public any more is left out, whatever the index said."""
     if not references:
         return []
-    rows = session.execute(ROWS.where(visible_to(None), Listing.reference.in_(references)), {"reader": language})
+    rows = session.execute(BY_REFERENCE, {"reader": language, "references": list(references)})
     by_reference = {row.reference: row for row in (ListingRow(*values) for values in rows)}
     return [by_reference[reference] for reference in references if reference in by_reference]
 
@@ -220,14 +226,14 @@ def list_own_by_reference(
     session: Session, viewer: Viewer, references: Sequence[str], *, language: str
 ) -> list[ListingRow]:
     """In the order given; what is not the viewer's to change is left out."""
-    chosen = ROWS.where(acted_for_by(viewer), Listing.reference.in_(references))
+    chosen = ROWS.where(checked_after(acted_for_by(viewer)), Listing.reference.in_(references))
     rows = (ListingRow(*values) for values in session.execute(chosen, {"reader": language}))
     return sorted(rows, key=lambda row: references.index(row.reference))
 
 
 def list_own_whole(session: Session, viewer: Viewer, references: Sequence[str]) -> Sequence[Listing]:
     """With words, codes and organization; what is not the viewer's to change is left out."""
-    chosen = with_parts(select(Listing)).where(acted_for_by(viewer), Listing.reference.in_(references))
+    chosen = with_parts(select(Listing)).where(checked_after(acted_for_by(viewer)), Listing.reference.in_(references))
     return session.scalars(chosen.order_by(Listing.id)).all()
 
 
@@ -240,23 +246,17 @@ def list_own_to_change(session: Session, viewer: Viewer, references: Sequence[st
     return list_own_whole(session, viewer, references)
 
 
-def list_of_organization(
-    session: Session, organization_id: UUID, *, language: str, limit: int = 100
-) -> list[ListingRow]:
+def list_of_organization(session: Session, organization_id: UUID, *, language: str, limit: int) -> list[ListingRow]:
     chosen = ROWS.where(visible_to(None), Listing.organization_id == organization_id)
-    rows = session.execute(chosen.order_by(Listing.published_at.desc(), Listing.id).limit(limit), {"reader": language})
+    newest = chosen.order_by(Listing.published_at.desc(), Listing.id.desc()).limit(limit)
+    rows = session.execute(newest, {"reader": language})
     return [ListingRow(*row) for row in rows]
 
 
 def map_codes(session: Session, ids: Iterable[UUID], vocabulary: Vocabulary) -> Mapping[UUID, list[str]]:
     """Listing → its codes of one list in the author's order, for all listings of a page at once."""
-    rows = session.execute(
-        select(ListingCode.listing_id, ListingCode.code)
-        .where(ListingCode.listing_id.in_(list(ids)), ListingCode.vocabulary == vocabulary)
-        .order_by(ListingCode.position)
-    )
     codes: dict[UUID, list[str]] = {}
-    for listing_id, code in rows:
+    for listing_id, code in session.execute(_CODES, {"ids": list(ids), "vocabulary": vocabulary}):
         codes.setdefault(listing_id, []).append(code)
     return codes
 
@@ -339,7 +339,20 @@ def _make_rows() -> Select[*tuple[Any, ...]]:
 
 
 ROWS = _make_rows()
-"""Built once: putting the statement together costs more than running it."""
+"""Built once, as the next two: putting a statement together costs more than running it."""
+
+BY_REFERENCE = ROWS.where(
+    checked_after(visible_to(None)), Listing.reference.in_(bindparam("references", expanding=True))
+)
+
+_CODES = (
+    select(ListingCode.listing_id, ListingCode.code)
+    .where(
+        ListingCode.listing_id.in_(bindparam("ids", expanding=True)),
+        ListingCode.vocabulary == bindparam("vocabulary", type_=ListingCode.vocabulary.type),
+    )
+    .order_by(ListingCode.position)
+)
 
 
 def _has_code(vocabulary: Vocabulary, codes: Sequence[str]) -> ColumnElement[bool]:

@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
-
 from market.kernel import outbox
 from market.kernel.outbox import RecordedFact
 from market.kernel.work import Work
 from market.listings import indexing, service
-from market.listings.facts import IndexRebuildAsked, ListingChanged
-from market.listings.models import Listing
+from market.listings.facts import IndexRebuildAsked
 from search.port import SearchUnavailable
 
 log = logging.getLogger("market.listings")
@@ -34,18 +31,6 @@ def index_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
 def forget_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
     """What is gone from the database cannot be read there any more: the fact says what to take out of the index."""
     work.search.remove([(fact.content["reference"], fact.content["index_version"]) for fact in facts])
-
-
-def follow_organization(work: Work, facts: Sequence[RecordedFact]) -> None:
-    """An organization's slug and name stand in its listings' documents."""
-    with work.database.transaction() as session:
-        for organization_id in _subjects(facts):
-            rows = session.execute(
-                select(Listing.id, Listing.version).where(Listing.organization_id == organization_id)
-            )
-            for listing_id, version in rows:
-                service.bump_index_version(session, [listing_id])
-                outbox.record(session, ListingChanged(listing_id, version), by=None)
 
 
 def expire_listings(work: Work, now: datetime) -> None:

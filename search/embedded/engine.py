@@ -10,6 +10,7 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from threading import RLock
@@ -163,7 +164,7 @@ class EmbeddedEngine:
         check_query(query)
         generation = self._usable()
         text = clean_text(query.words)
-        language = detect_language(text, trusted=query.language)
+        language = _detect_lately(text, query.language)
         search = Search(generation, query, text, language)
         if not text.strip():
             return search.browse()
@@ -306,6 +307,12 @@ class EmbeddedEngine:
         if not self._writable:
             message = f"{self._folder.path} is written by another process"
             raise ReadOnlyIndex(message)
+
+
+@lru_cache(maxsize=1_024)
+def _detect_lately(text: str, trusted: str) -> str:
+    """Of a query's text: people page through, and narrow down, what they have just asked."""
+    return detect_language(text, trusted=trusted)
 
 
 def _cut_batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

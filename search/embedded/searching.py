@@ -69,7 +69,7 @@ class WordHits:
 
 @dataclass(frozen=True, slots=True)
 class MeaningHits:
-    """Standardised similarity and best row of slots: of all that words found, and of the nearest others."""
+    """Standardised similarity and best row of slots: of all that words found, and of the `nearest` others."""
 
     similarity: dict[int, float]
     row: dict[int, int]
@@ -258,23 +258,22 @@ class Search:
         slots = self._view.row_slot[rows]
         known = np.zeros(len(self._mask), np.bool_)
         known[list(words.coverage)] = True
-        nearest = np.flatnonzero(standard >= LEAST_MEANING)
-        if len(nearest) > _MOST_ROWS:
-            nearest = nearest[np.argpartition(-standard[nearest], _MOST_ROWS)[:_MOST_ROWS]]
-        ordered = nearest[np.argsort(-standard[nearest], kind="stable")]
-        similarity: dict[int, float] = {}
-        best: dict[int, int] = {}
-        for place in [*ordered.tolist(), *np.flatnonzero(known[slots]).tolist()]:
-            slot = int(slots[place])
-            value = float(standard[place])
-            if value > similarity.get(slot, -np.inf):
-                similarity[slot], best[slot] = value, int(rows[place])
-        # Of the nearest rows each slot was met at its best first, so they stand in order.
-        return MeaningHits(similarity, best, [slot for slot, value in similarity.items() if value >= LEAST_MEANING])
+        is_known = known[slots]
+        near = np.flatnonzero((standard >= LEAST_MEANING) & ~is_known)
+        if len(near) > _MOST_ROWS:
+            near = near[np.argpartition(-standard[near], _MOST_ROWS)[:_MOST_ROWS]]
+        near = _take_best(near, slots, standard)[: MEANING_LIMIT + FUSED_WINDOW]
+        best = np.concatenate([near, _take_best(np.flatnonzero(is_known), slots, standard)])
+        described = slots[best].tolist()
+        return MeaningHits(
+            similarity=dict(zip(described, standard[best].tolist(), strict=True)),
+            row=dict(zip(described, rows[best].tolist(), strict=True)),
+            nearest=described[: len(near)],
+        )
 
     def _part(self, words: WordHits, meaning: MeaningHits) -> tuple[list[int], list[int]]:
         """Return the slots found by words and those by meaning alone, at most `MEANING_LIMIT`."""
-        others = [slot for slot in meaning.nearest if slot not in words.coverage][: MEANING_LIMIT + FUSED_WINDOW]
+        others = meaning.nearest
         if words.query is not None and words.total > len(words.coverage):
             # The best by words are not all that match: some of the nearest match as well.
             words.coverage.update(self._cover(self._view.searcher, words.query, others))
@@ -316,6 +315,13 @@ def centre_query(centring: Centring, vector: Floats, language: str, sentence: fl
     place = CODES.index(language) if language in CODES else len(CODES)
     stored = Expectation(centring.expected[place], centring.spread[place])
     return CentredQuery(centring.centre_query(vector, language, sentence), stored)
+
+
+def _take_best(places: NDArray[np.int64], slots: NDArray[np.int32], values: Floats) -> NDArray[np.int64]:
+    """Return of the places the one with the highest value for each slot, highest first."""
+    ordered = places[np.argsort(-values[places], kind="stable")]
+    _, first = np.unique(slots[ordered], return_index=True)
+    return np.asarray(ordered[np.sort(first)])
 
 
 def _count_hits(result: Any) -> int:

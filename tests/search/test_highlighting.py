@@ -7,13 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icu4py.breakers import CharacterBreaker
 
-from search.highlighting import ELLIPSIS, excerpt, mark
+from search.highlighting import ELLIPSIS, mark, mark_excerpt
 from search.languages import LANGUAGES
 
 SENTENCE = (
     "Our members press about forty tonnes of cassava roots a day during the season. The pulp leaves the press with "
     "eighty per cent water, sours within a day and smells. We look for a continuous drying technology that uses biogas."
 )
+
+
+def excerpt(text: str, query: str, language: str, length: int) -> str:
+    return "".join(part for part, _ in mark_excerpt(text, query, language, length))
 
 
 def marked(text: str, query: str, language: str) -> list[str]:
@@ -74,7 +78,8 @@ def test_an_excerpt_shows_where_the_query_is(length: int) -> None:
     assert len(shown) <= length + 2 * len(ELLIPSIS) + 12
     assert shown.strip(ELLIPSIS) in SENTENCE
     if length >= 80:
-        assert {"drying"} <= {word.lower() for word in marked(shown, "drying biogas", "en")}
+        parts = mark_excerpt(SENTENCE, "drying biogas", "en", length)
+        assert "drying" in {part.lower() for part, is_match in parts if is_match}
 
 
 def test_a_short_text_is_its_own_excerpt() -> None:
@@ -87,3 +92,16 @@ def test_an_excerpt_is_part_of_its_text(language: str, text: str, query: str, le
     shown = excerpt(text, query, language, length)
 
     assert shown.removeprefix(ELLIPSIS).removesuffix(ELLIPSIS) in text or shown == text
+
+
+@given(
+    text=st.text(st.sampled_from("aAéüßŒœđĐŁσςΣ½…™№木薯干。，（）Ａｚ１\u00a0\u2019\u2212 \n\t-_9"), max_size=30),
+    query=st.text(st.sampled_from("aéßσ薯Ａ1 "), min_size=1, max_size=3),
+)
+def test_what_is_cut_quickly_is_marked_as_if_cluster_by_cluster(text: str, query: str) -> None:
+    # A mark above a letter, in a word of its own, has the whole text cut into clusters.
+    slowly = mark(f"{text} x\u0301", query, "en")
+
+    assert [part for part, is_match in mark(text, query, "en") if is_match] == [
+        part for part, is_match in slowly if is_match
+    ]

@@ -70,7 +70,7 @@ async def ask(call: Call) -> None:
 
 
 def _read_sync(call: Call, since: datetime) -> Asked:
-    others = (*FACET_CODES, "q", "sort", "trl_min")
+    others = (*FACET_CODES, "q", "sort", "trl_min", "organization")
     if refused := {name: Fault(NOT_WITH_SYNC) for name in others if name in call.parameters}:
         raise Faulty(refused)
     browse = read_browse(QueryParams([("cursor", call.text("cursor"))]), language=call.language)
@@ -94,7 +94,10 @@ def _read(call: Call) -> Browse:
     if sort and sort not in set(Sort):
         raise Faulty({"sort": Fault(UNKNOWN_VALUE)})
     least = call.number("trl_min", least=1, most=9)
-    pairs = [*chosen, ("q", words), ("sort", sort), ("trl_min", str(least or ""))]
+    organization = call.text("organization")
+    if organization and not browsing.SLUG.fullmatch(organization):
+        raise Faulty({"organization": Fault(UNKNOWN_VALUE)})
+    pairs = [*chosen, ("q", words), ("sort", sort), ("trl_min", str(least or "")), ("organization", organization)]
     cursor = call.text("cursor")[:LONGEST_CURSOR]
     if words.strip() and cursor:
         (offset,) = read_cursor(cursor, int)
@@ -168,7 +171,7 @@ class _Counts:
         self._kept[self._key(browse, resources)] = (time.monotonic() + COUNTED_FOR_SECONDS, counts)
 
     def _key(self, browse: Browse, resources: Resources) -> tuple[object, ...]:
-        return id(resources.search), *browse.chosen.values(), browse.trl_min
+        return id(resources.search), *browse.chosen.values(), browse.trl_min, browse.organization
 
 
 _counts = _Counts()

@@ -45,6 +45,7 @@ PARAMETERS: Mapping[str, str] = {
     **{name: f"One or more codes, repeated or separated by commas ({len(codes)} of them)."
        for name, codes in FACET_CODES.items()},
     "trl_min": "Lowest technology readiness level, 1 to 9.",
+    "organization": "Of one organization: its `slug`.",
     "sort": "`relevance` (with words), `newest` or `expiring`.",
     "modified_since": "An instant with its zone: what changed since, also what is not public any more.",
     "cursor": "Where the next items start: `next` of the last answer.",
@@ -207,25 +208,28 @@ def _list_found(call: Call, asked: Asked) -> dict[str, Any]:
 
 def _list_changes(call: Call, asked: Asked, since: datetime) -> dict[str, Any]:
     until = call.now - HELD_BACK
-    after = _read_place(asked.browse.cursor) if asked.browse.cursor else None
+    after, counted = _read_place(asked.browse.cursor) if asked.browse.cursor else (None, None)
     found = rows.list_changed(
         call.connection, since, until=until, after=after, language=call.language, limit=asked.limit + 1
     )  # fmt: skip
     shown, pages = found[: asked.limit], _pages(call)
-    total = rows.count_changed(call.connection, since, until=until)
+    # Counted once: a copy of the whole market would otherwise count it for every page.
+    total = rows.count_changed(call.connection, since, until=until) if counted is None else counted
     following, synced = None, max(until, since.astimezone(UTC))
     if len(found) > asked.limit:
         synced = shown[-1].changed_at
-        following = write_cursor(synced.isoformat(), str(shown[-1].id))
+        following = write_cursor(synced.isoformat(), str(shown[-1].id), total)
     items = [show_change(row, pages) for row in shown]
     return _make_list(asked, items, total, following) | {"synced_until": synced}
 
 
-def _read_place(cursor: str) -> tuple[datetime, UUID]:
-    moment, listing_id = queries.read_key(*map(str, read_cursor(cursor[:LONGEST_CURSOR], str, str)), sort=Sort.NEWEST)
-    if not isinstance(moment, datetime):
+def _read_place(cursor: str) -> tuple[tuple[datetime, UUID], int]:
+    """The last change given out, and how many there were at the beginning."""
+    moment, listing_id, total = read_cursor(cursor[:LONGEST_CURSOR], str, str, int)
+    place, place_id = queries.read_key(str(moment), str(listing_id), sort=Sort.NEWEST)
+    if not isinstance(place, datetime):
         raise BadInput
-    return moment, listing_id
+    return (place, place_id), int(total)
 
 
 def _make_list(asked: Asked, items: list[dict[str, Any]], total: int, following: str | None) -> dict[str, Any]:

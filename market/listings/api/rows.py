@@ -34,7 +34,7 @@ def list_by_reference(connection: Connection, references: Sequence[str], *, lang
     """Published ones in the order given. What is not public any more is left out, whatever the index said."""
     if not references:
         return []
-    rows = connection.execute(_BY_REFERENCE, {"reader": language, "references": list(references)})
+    rows = connection.execute(queries.BY_REFERENCE, {"reader": language, "references": list(references)})
     by_reference = {row.reference: row for row in rows}
     return [by_reference[reference] for reference in references if reference in by_reference]
 
@@ -75,8 +75,3 @@ def choose_published(filters: ListingFilters, sort: Sort, continued: bool) -> Se
         chosen = chosen.where(or_(beyond(column, key), and_(column == key, beyond(Listing.id, key_id))))
     order = (column, Listing.id) if sort is Sort.EXPIRING else (column.desc(), Listing.id.desc())
     return chosen.order_by(*order).limit(bindparam("places"))
-
-
-_BY_REFERENCE = queries.ROWS.where(
-    queries.visible_to(None), Listing.reference.in_(bindparam("references", expanding=True))
-)

@@ -40,12 +40,14 @@ def browse_listings(found: FoundListings, db: Db, page: Page) -> Response:
     shown = present_page(db, found)
     facets = present_facets(found, page.reader)
     browse = found.browse
+    organization = get_organization(db, browse.organization) if browse.organization else None
     sorts = [(sort, label) for sort, label in SORTS.items() if browse.words or sort is not Sort.RELEVANCE]
     place = browse.address(cursor=browse.cursor, offset=browse.offset)
     response = page.render(
         "listings/index.html",
         found=found,
         browse=browse,
+        organization=organization,
         shown=shown,
         facets=facets,
         sorts=sorts,

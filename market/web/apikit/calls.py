@@ -179,5 +179,5 @@ class Call:
             raise NotFound from problem
 
 
-ONCE = ("q", "language", "sort", "cursor", "limit", "trl_min", "modified_since")
+ONCE = ("q", "language", "sort", "cursor", "limit", "trl_min", "modified_since", "organization")
 """Parameters that mean one thing."""
