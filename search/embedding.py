@@ -24,6 +24,9 @@ from search.port import DocumentText, Embedder, SearchUnavailable, Vector
 LONGEST_TEXT: Final = 1_600
 """Characters of a text that are embedded: about 512 tokens of Latin text, and never much more."""
 
+LONGEST_QUERY: Final = 320
+"""Characters of a query that are embedded: more says little more, and a model needs a millisecond for each."""
+
 MOST_PIECES: Final = 3
 """Vectors of one text at most."""
 
@@ -144,7 +147,7 @@ class RememberingEmbedder:
         self._remembered = lru_cache(maxsize=_REMEMBERED)(inner.embed_query)
 
     def embed_query(self, text: str) -> bytes:
-        return self._remembered(prepare_text(text))
+        return self._remembered(prepare_text(text)[:LONGEST_QUERY])
 
     def embed_passages(self, texts: list[str]) -> list[bytes]:
         return self._inner.embed_passages(texts)

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from market.kernel.errors import N_, BadInput, NotAllowed, NotFound, Refusal, SignInRequired, TooLarge, TooMany
 from market.web.addresses import own_address
 from market.web.apikit.problems import is_api, make_problem
-from market.web.forms import FormTokenWrong
+from market.web.forms import FormTokenWrong, list_typed
 from market.web.middleware import BodyTooLarge
 from market.web.page import Page, PageRefused, language_of
 from market.web.resources import resources_of
@@ -61,8 +61,9 @@ def error_page(request: Request, refusal: Refusal) -> Response:
     page = Page(request, None)
     page.stand_at(*_find_switchable(request, page, refusal))
     response = page.render(
-        "error.html", status=refusal.status, refusal=refusal, sentence=page.say(refusal), alternates=False
-    )
+        "error.html", status=refusal.status, refusal=refusal, sentence=page.say(refusal), alternates=False,
+        typed=list_typed(request),
+    )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.values["seconds"])

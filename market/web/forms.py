@@ -1,5 +1,6 @@
 """From what a browser sent to a checked form, or to faults beside the fields in the reader's language."""
 
+import re
 import types
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -16,6 +17,15 @@ from market.web.tokens import FORM_TOKEN, is_form_token_right
 
 MAX_FIELDS = 400
 LONGEST_NUMBER = 9
+SENT = "sent_fields"
+"""Key of a request's state: what was typed, for the error page that may come of it."""
+
+_NAME = re.compile(r"[!-~]+")
+"""Without a space or a letter beyond ASCII: an identifier of ours, or an address."""
+
+WORTH_KEEPING = 30
+"""Characters of a field from which on nobody likes to type it again."""
+
 FormT = TypeVar("FormT", bound="Form")
 
 MESSAGES = {
@@ -92,6 +102,7 @@ async def read_sent_form(request: Request) -> SentForm:
         raise BadInput from problem
     fields = read_text_fields(sent)
     token = fields.pop(FORM_TOKEN, [""])[0]
+    request.scope.setdefault("state", {})[SENT] = fields
     if not is_form_token_right(resources_of(request).settings, request, token):
         raise FormTokenWrong
     return SentForm(fields)
@@ -100,6 +111,13 @@ async def read_sent_form(request: Request) -> SentForm:
 class FormTokenWrong(BadInput):
     status = 403
     message = N_("This form is too old or was not made by us. Please go back, reload the page and send it again.")
+
+
+def list_typed(request: Request) -> list[str]:
+    """The longer texts of the form that this request sent; passwords are never among them."""
+    fields: Mapping[str, list[str]] = request.scope.get("state", {}).get(SENT, {})
+    typed = [text for name, texts in fields.items() if "password" not in name for text in texts]
+    return [text for text in typed if len(text.strip()) >= WORTH_KEEPING and not _NAME.fullmatch(text)]
 
 
 Sent = Annotated[SentForm, Depends(read_sent_form)]

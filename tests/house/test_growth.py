@@ -67,7 +67,7 @@ def count_steps(database: Database) -> Iterator[Callable[[], int]]:
 def add_listings(db: Session, engine: Engine, shop: Shop, number: int) -> None:
     """Of other organizations, published over the last years, in the index as well."""
     listing = dict(db.execute(select(*Listing.__table__.columns).where(Listing.id == shop.listing.id)).one()._mapping)
-    words = dict(db.execute(select(*ListingText.__table__.columns)).first()._mapping)  # type: ignore[union-attr]
+    words = dict(db.execute(select(*ListingText.__table__.columns).limit(1)).one()._mapping)
     organization = make_organization(db, by=make_user(db), name=f"Works of {number}")
     rows, texts, codes, documents = [], [], [], []
     for place in range(number):

@@ -1,6 +1,5 @@
 """What a program asks for in the address of the list, and what the engine says, before any database session."""
 
-import asyncio
 import logging
 import time
 from collections.abc import Mapping
@@ -113,10 +112,7 @@ async def _ask_engine(call: Call, browse: Browse, limit: int) -> Asked:
         call.resources.limits.check(SEARCH_PER_ADDRESS, "search", asker)
     elif kept := _counts.get(browse, call.resources):
         return Asked(browse, limit, facets=kept[0], total=kept[1])
-    # In threads of its own, abandoned at the deadline: a hung engine takes none from others, nor more than these.
-    resources = call.resources
-    answering = asyncio.get_running_loop().run_in_executor(resources.search_threads, _ask, resources, browse, limit)
-    return await asyncio.wait_for(answering, browsing.SEARCH_DEADLINE_SECONDS)
+    return await browsing.ask_in_time(call.resources, lambda: _ask(call.resources, browse, limit))
 
 
 def _ask(resources: Resources, browse: Browse, limit: int) -> Asked:
