@@ -122,3 +122,14 @@ def test_faults_are_said_in_every_language(browser: Visitor, new: Fields, code: 
 
     assert sorted(faults) == sorted(english) == sorted(BROKEN)
     assert [name for name in faults if faults[name] == english[name]] == []
+
+
+def test_the_faults_lead_to_their_fields_from_top_to_bottom(browser: Visitor, new: Fields) -> None:
+    faulty = {"trl": "0", "target_countries": ["XX"], "title": "", "industries": ["love"], "ipr_notes": "x" * 1_001}
+
+    page = read_html(write(browser, new, **faulty))
+
+    links = [link.attributes["href"] for link in page.find("div", id="faults").find_all("a")]
+    assert links == ["#title", "#ipr_notes", "#industries", "#trl", "#target_countries"]
+    ids = [element.attributes.get("id") for element in page.walk()]
+    assert [ids.count(link.removeprefix("#")) for link in links] == [1, 1, 1, 1, 1]
