@@ -17,6 +17,7 @@ from market.accounts.forms import (
     TokenForm,
 )
 from market.accounts.models import MailTokenPurpose
+from market.accounts.presenting import name_browser
 from market.kernel.errors import Fault, Faulty
 from market.kernel.ids import hash_token
 from market.kernel.viewer import Scope
@@ -250,7 +251,11 @@ def _refuse_account(db: Db, viewer: SignedIn, now: Now, page: Page, faults: dict
 
 
 def _account_values(db: Db, viewer: SignedIn, now: Now) -> dict[str, Any]:
-    return {"user": queries.get_user(db, viewer.id), "sessions": queries.list_sign_ins(db, viewer.id, now=now)}
+    return {
+        "user": queries.get_user(db, viewer.id),
+        "sessions": queries.list_sign_ins(db, viewer.id, now=now),
+        "name_browser": name_browser,
+    }
 
 
 def _render_tokens(

@@ -34,6 +34,7 @@ ROOM_FILES = {
 }  # fmt: skip
 OWN_ROOM_FILES = {
     "accounts/passwords.py": "the figures of argon2 stand in one place",
+    "accounts/presenting.py": "what a browser says of itself, as people name it",
     "discovery/sitemaps.py": "what a sitemap is, and which pages stand in which",
     "exchange/checking.py": "from a row to what is staged, or refused",
     "exchange/comparing.py": "a listing in the import format: compared with a row, written by an export",
