@@ -70,3 +70,27 @@ def test_the_keyboard_reaches_the_content_first(page: Page) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.locator("main #q")).to_be_focused()
+
+
+@pytest.mark.parametrize("address", ["/km/listings?kind=demand", "/my/listings?kind=offer&country=CN"])
+def test_on_a_phone_what_was_found_is_seen_before_what_narrows_it_down(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(address)
+
+    assert page.locator("article.listing").first.bounding_box()["y"] < 740  # type: ignore[index] # it is on the page
+    expect(page.locator(".facet").first).to_be_hidden()
+    expect(page.locator(".choices .tag").first).to_be_visible()
+
+
+def test_where_there_is_room_the_filters_stand_open(page: Page) -> None:
+    page.goto("/en/listings")
+
+    expect(page.locator(".facet").first).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["km", "my", "th"])
+def test_running_text_has_the_line_height_of_its_script(page: Page, language: str) -> None:
+    page.goto(f"/{language}/about")
+
+    high = "e => parseFloat(getComputedStyle(e).lineHeight) / parseFloat(getComputedStyle(e).fontSize)"
+    assert page.locator("main p").first.evaluate(high) > 1.7
