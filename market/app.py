@@ -1,11 +1,12 @@
 """The application: middleware, routers, error pages; nothing else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 import anyio.to_thread
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, params
+from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
 from market import wiring
@@ -94,9 +95,21 @@ def create_app(
         map(make_route, wiring.list_doors())
     )  # before the pages: `/{language}/…` would match them too
     app.router.routes.extend(make_docs_routes(wiring.API, base_url=settings.base_url))
-    for router in wiring.ROOT:
-        app.include_router(router)
-    for router in wiring.PAGES:
-        app.include_router(router, prefix=wiring.PAGES_PREFIX, dependencies=[Depends(require_known_language)])
+    _add_pages(app, wiring.ROOT, "", ())
+    _add_pages(app, wiring.PAGES, wiring.PAGES_PREFIX, (Depends(require_known_language),))
     add_error_pages(app)
     return app
+
+
+def _add_pages(app: FastAPI, routers: Sequence[APIRouter], prefix: str, dependencies: Sequence[params.Depends]) -> None:
+    """Side by side, as one list: an included router looks for the route twice, a fifth of what a page costs."""
+    for route in (route for router in routers for route in router.routes):
+        if not isinstance(route, APIRoute):
+            raise TypeError(route)
+        app.router.add_api_route(
+            prefix + route.path,
+            route.endpoint,
+            methods=sorted(route.methods or ()),
+            name=route.name,
+            dependencies=[*dependencies, *route.dependencies],
+        )

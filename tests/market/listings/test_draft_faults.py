@@ -125,9 +125,15 @@ def test_faults_are_said_in_every_language(browser: Visitor, new: Fields, code: 
 
 
 def test_the_faults_lead_to_their_fields_from_top_to_bottom(browser: Visitor, new: Fields) -> None:
-    faulty = {"trl": "0", "target_countries": ["XX"], "title": "", "industries": ["love"], "ipr_notes": "x" * 1_001}
+    faulty: Fields = {
+        "trl": "0",
+        "target_countries": ["XX"],
+        "title": "",
+        "industries": ["love"],
+        "ipr_notes": "x" * 1_001,
+    }
 
-    page = read_html(write(browser, new, **faulty))
+    page = read_html(write(browser, new, reader="en", **faulty))
 
     links = [link.attributes["href"] for link in page.find("div", id="faults").find_all("a")]
     assert links == ["#title", "#ipr_notes", "#industries", "#trl", "#target_countries"]
