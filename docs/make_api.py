@@ -146,6 +146,18 @@ print(changed["summary"], changed["version"])
 status, headers, problem = call("PATCH", address, body={"trl": 6}, If_Match='"0.0.0.0-en"')
 assert status == 412  # somebody changed it: read again, look, repeat
 """,
+    "translate": """\
+status, headers, made = call("POST", "/listings", body=@NEW@)
+address = "/listings/" + made["reference"]
+
+words = @TRANSLATION@
+status, headers, listing = call("PUT", address + "/translations/vi", {"language": "vi"}, words, If_Match=headers["ETag"])
+assert status == 200, listing
+print(listing["languages"], listing["title"], listing["provenance"])
+
+status, headers, listing = call("DELETE", address + "/translations/vi")
+assert listing["languages"] == ["en"]
+""",
     "publish": """\
 status, headers, made = call("POST", "/listings", body=@NEW@)
 status, headers, listing = call("POST", f"/listings/{made['reference']}/publish")
@@ -220,6 +232,21 @@ console.log(changed.content.summary, changed.content.version);
 const stale = await call("PATCH", path, { body: { trl: 6 }, headers: { "If-Match": '"0.0.0.0-en"' } });
 if (stale.status !== 412) throw new Error("somebody changed it: read again, look, repeat");
 """,
+    "translate": """\
+const made = await call("POST", "/listings", { body: @NEW@ });
+const path = `/listings/${made.content.reference}`;
+
+const translated = await call("PUT", `${path}/translations/vi`, {
+  params: { language: "vi" },
+  body: @TRANSLATION@,
+  headers: { "If-Match": made.headers.get("ETag") },
+});
+if (translated.status !== 200) throw new Error(translated.content.detail);
+console.log(translated.content.languages, translated.content.title, translated.content.provenance);
+
+const removed = await call("DELETE", `${path}/translations/vi`);
+if (removed.content.languages.length !== 1) throw new Error("only the author's own words should be left");
+""",
     "publish": """\
 const made = await call("POST", "/listings", { body: @NEW@ });
 const published = await call("POST", `/listings/${made.content.reference}/publish`);
@@ -249,6 +276,7 @@ TITLES = {
     "sync": "Keep a copy in step",
     "draft": "Write a draft, safely repeated",
     "change": "Change it, without overwriting others",
+    "translate": "Translate it",
     "publish": "Publish and withdraw",
     "errors": "What is refused",
 }
@@ -263,10 +291,10 @@ def write_page() -> str:
     ]
     parts += [f"| `{name}` | {status} | {sentence} |\n" for name, status, sentence in list_problems(wiring.API)]
     parts.append(EXAMPLES_HEAD)
-    new, changes = _find_sent(description)
+    sent = _find_sent(description)
     for name, title in TITLES.items():
-        python = _fill(PYTHON[name], new, changes, python=True)
-        javascript = _fill(JAVASCRIPT[name], new, changes, python=False)
+        python = _fill(PYTHON[name], sent, python=True)
+        javascript = _fill(JAVASCRIPT[name], sent, python=False)
         parts.append(f"\n### {title}\n```python\n{PYTHON_HEAD}{python}```\n\n```js\n{JAVASCRIPT_HEAD}{javascript}```\n")
     return "".join(parts)
 
@@ -279,18 +307,23 @@ def _list_doors(description: dict[str, Any]) -> Iterator[str]:
             yield f"| {verb.upper()} | `{path}` | {door['summary']}. {door['description']} | {scope} |\n"
 
 
-def _find_sent(description: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The bodies that the description shows. The organization is left out: the reader's own takes its place."""
+def _find_sent(description: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Mark in an example → the body that the description shows. The organization is left out: the reader's own takes its place."""
 
     def sent(path: str, verb: str) -> dict[str, Any]:
         body = description["paths"][path][verb]["requestBody"]["content"]["application/json"]["example"]
         return {name: value for name, value in body.items() if name not in ("organization", "external_id")}
 
-    return sent("/api/v1/listings", "post"), sent("/api/v1/listings/{reference}", "patch")
+    one = "/api/v1/listings/{reference}"
+    return {
+        "@NEW@": sent("/api/v1/listings", "post"),
+        "@CHANGES@": sent(one, "patch"),
+        "@TRANSLATION@": sent(f"{one}/translations/{{code}}", "put"),
+    }
 
 
-def _fill(code: str, new: dict[str, Any], changes: dict[str, Any], *, python: bool) -> str:
-    for mark, value in (("@NEW@", new), ("@CHANGES@", changes)):
+def _fill(code: str, sent: dict[str, dict[str, Any]], *, python: bool) -> str:
+    for mark, value in sent.items():
         text = json.dumps(value, indent=4 if python else 2, ensure_ascii=False)
         code = code.replace(mark, text.replace(": null", ": None") if python else text)
     return code

@@ -246,15 +246,19 @@ def compare_values(mine: dict[str, Any], stored: dict[str, Any]) -> list[tuple[s
     return [(name, own, theirs) for name, own, theirs in pairs if own.split() != theirs.split()]
 
 
+def find_zawgyi_fault(form: TextForm, language: str) -> dict[str, Fault]:
+    if language != "my" or detect_zawgyi(_join_words(form)) <= ZAWGYI_SURE:
+        return {}
+    return {
+        "title": Fault(N_("This looks like Zawgyi. Please write in Unicode, so that everybody can read and find it."))
+    }
+
+
 def guess_language_fault(form: ListingForm, *, confirmed: bool) -> dict[str, Fault]:
     """Asks where the words look like another language, or like Zawgyi; the author's second 'yes' settles it."""
-    text = "\n".join((form.title, form.summary, form.description))
-    if form.language == "my" and detect_zawgyi(text) > ZAWGYI_SURE:
-        return {
-            "title": Fault(
-                N_("This looks like Zawgyi. Please write in Unicode, so that everybody can read and find it.")
-            )
-        }
+    if fault := find_zawgyi_fault(form, form.language):
+        return fault
+    text = _join_words(form)
     if confirmed or len(text) < LONG_ENOUGH_TO_GUESS:
         return {}
     guess = detect_language(text, trusted=form.language)
@@ -264,6 +268,10 @@ def guess_language_fault(form: ListingForm, *, confirmed: bool) -> dict[str, Fau
         "These words look like another language (%(language)s). Please choose it, or save again to keep your choice."
     )
     return {"language": Fault(message, language=guess)}
+
+
+def _join_words(form: TextForm) -> str:
+    return "\n".join((form.title, form.summary, form.description))
 
 
 def _as_text(value: object) -> str:

@@ -118,14 +118,19 @@ def identify_listing(session: Session, listing: Listing, external_id: str, *, by
 def save_translation(
     session: Session, listing: Listing, form: TextForm, *, language: str, version: int, by: Viewer, now: datetime
 ) -> None:
-    """The words in one more language, written by a person. The original is changed by `edit_listing` alone."""
+    """The words in one more language, written by a person. The original is changed by `edit_listing` alone.
+
+    Who saves a machine's words as they are stands for them from then on.
+    """
     if not rules.may_write(by, listing):
         raise NotAllowed
     if language == listing.language:
         raise WrongState
     source = hash_original(listing)
-    if _has_words(listing, language, form) and listing.texts[language].source_hash == source:
-        return
+    if _has_words(listing, language, form):
+        text = listing.texts[language]
+        if (text.source_hash, text.provenance) == (source, Provenance.HUMAN):
+            return
     if listing.version != version:
         raise EditedMeanwhile
     _write_text(listing, language, form, Provenance.HUMAN)

@@ -52,6 +52,12 @@ class Program:
     def patch(self, address: str, body: Any, **headers: str) -> Response:
         return self.send("PATCH", address, body, headers=headers)
 
+    def put(self, address: str, body: Any, **headers: str) -> Response:
+        return self.send("PUT", address, body, headers=headers)
+
+    def delete(self, address: str, **headers: str) -> Response:
+        return self.send("DELETE", address, headers=headers)
+
     def send(self, verb: str, address: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Response:
         """Header names with underscores, as keywords are."""
         said = {name.replace("_", "-"): text for name, text in (headers or {}).items()}

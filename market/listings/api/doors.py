@@ -16,6 +16,7 @@ from market.listings.api.sending import (
     FORM_FIELDS,
     read_changes,
     read_new,
+    read_translation,
     refuse_unknown,
     rename_faults,
 )
@@ -25,6 +26,7 @@ from market.listings.enums import ListingKind
 from market.listings.models import Listing
 from market.organizations.models import Organization
 from market.organizations.queries import find_organization, list_acted_for
+from market.web.addresses import known_language
 from market.web.apikit.answers import Answer, matches_version
 from market.web.apikit.calls import MOST_ITEMS, UNKNOWN_VALUE, Call
 from market.web.apikit.doors import ApiRouter
@@ -137,8 +139,7 @@ def _add_action(action: str, change: Any, summary: str, description: str) -> Non
     def act(call: Call) -> Answer:
         viewer = call.require_person(Scope.LISTINGS_WRITE)
         listing = _get_own(call, viewer)
-        if match := call.request.headers.get("if-match", "").strip():
-            _require_match(call, listing, viewer, match)
+        _heed_match(call, listing, viewer)
         with _in_own_names():
             change(call.db, listing, by=viewer, now=call.now)
         return _show_changed(call, listing, listing.organization, viewer)
@@ -162,6 +163,45 @@ _add_action(
     "renew", service.renew_listing, "Renew a listing",
     "Another year from today, also for one that has expired.",
 )  # fmt: skip
+
+
+@router.put(
+    "/listings/{reference}/translations/{code}", "api.save_translation", summary="Write a translation",
+    needs=Scope.LISTINGS_WRITE, takes="Translation", sent=examples.TRANSLATION, gives="Listing",
+    example=examples.TRANSLATED, refusals=(400, 401, 403, 404, 409, 412, 413, 415, 422, 428),
+)  # fmt: skip
+def save_translation(call: Call) -> Answer:
+    """The words in one more language, written by a person. They take the place of the whole translation: what is left
+    out is empty. `If-Match` is the listing's `ETag`, as for a change of it. In the author's own language the answer is
+    409: those words are changed with the listing. The same words again change nothing. Answers the listing in the
+    reader's language: with `language=vi` the words that were written in Vietnamese.
+    """
+    viewer, body = call.require_person(Scope.LISTINGS_WRITE), call.body
+    match = call.require_match()
+    listing = _get_own(call, viewer)
+    language = known_language(call.parts["code"])
+    _require_match(call, listing, viewer, match)
+    form = read_translation(body, language)
+    service.save_translation(
+        call.db, listing, form, language=language, version=listing.version, by=viewer, now=call.now
+    )
+    return _show_changed(call, listing, listing.organization, viewer)
+
+
+@router.delete(
+    "/listings/{reference}/translations/{code}", "api.remove_translation", summary="Remove a translation",
+    needs=Scope.LISTINGS_WRITE, gives="Listing", example=examples.LISTING, refusals=(400, 401, 403, 404, 409, 412, 422),
+)  # fmt: skip
+def remove_translation(call: Call) -> Answer:
+    """Answers the listing as it is now. Removing one that is not there changes nothing; the author's own words cannot
+    be removed (409).
+    """
+    viewer = call.require_person(Scope.LISTINGS_WRITE)
+    listing = _get_own(call, viewer)
+    language = known_language(call.parts["code"])
+    _heed_match(call, listing, viewer)
+    service.remove_translation(call.db, listing, language=language, by=viewer, now=call.now)
+    return _show_changed(call, listing, listing.organization, viewer)
 
 
 # Lists ---------------------------------------------------------------------------------------------------------------
@@ -269,6 +309,11 @@ def _get_own(call: Call, viewer: Viewer) -> Listing:
     if not rules.may_withdraw(viewer, listing):
         raise NotAllowed
     return listing
+
+
+def _heed_match(call: Call, listing: Listing, viewer: Viewer) -> None:
+    if match := call.request.headers.get("if-match", "").strip():
+        _require_match(call, listing, viewer, match)
 
 
 def _require_match(call: Call, listing: Listing, viewer: Viewer, match: str) -> None:

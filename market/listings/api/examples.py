@@ -53,6 +53,17 @@ NEW: dict[str, Any] = {
 
 CHANGES: dict[str, Any] = {"summary": "A small kiln, fired with bagasse.", "trl": 5, "price": None}
 
+TRANSLATION: dict[str, Any] = {
+    "title": "Lò sấy sắn dùng bã mía",
+    "summary": "Lò sấy nhỏ cho hợp tác xã, dùng bã mía thay than.",
+    "description": "Sấy hai tấn sắn lát mỗi ngày. Ba lò đã chạy qua hai mùa vụ.",
+    "advantages": "Tốn nhiên liệu chỉ bằng một nửa so với sấy hở.",
+    "technical_specification": "Hai tấn mỗi ngày, sấy ở 60–70 °C.",
+    "expected_partner": "Hợp tác xã trồng sắn.",
+    "ipr_notes": "Đã nộp đơn sáng chế tại Trung Quốc.",
+    "keywords": ["sắn", "sấy"],
+}
+
 LISTING: dict[str, Any] = {
     "reference": "TO-CN-7F3K9Q",
     "kind": "offer",
@@ -91,4 +102,5 @@ LISTING: dict[str, Any] = {
     "contact_email": "mai@example.org",
 }
 
+TRANSLATED: dict[str, Any] = LISTING | {"version": 4, "languages": ["en", "vi"]}
 DRAFT: dict[str, Any] = LISTING | {"state": "draft", "version": 1, "published_at": None, "expires_at": None}

@@ -1,14 +1,14 @@
 """From the JSON of a program to the form that an author fills in, and its faults back to the program's own names."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from market.kernel.errors import Fault, Faulty
-from market.listings.forms import IdentifiedListingForm
+from market.listings.forms import IdentifiedListingForm, TextForm
 from market.listings.models import Listing
-from market.listings.presenting import form_values, guess_language_fault
+from market.listings.presenting import find_zawgyi_fault, form_values
 from market.web.apikit.calls import UNKNOWN_FIELD
 from market.web.forms import FALLBACK, collect_faults
 
@@ -18,10 +18,12 @@ OWN_NAMES = {"expires_on": "expires_at", "price_amount": "price", "price_currenc
 JOINED = {"keywords": "\n", "ipc": ", "}
 PRICE = ("amount", "currency", "basis")
 FORM_FIELDS = frozenset(OWN_NAMES.get(name, name) for name in IdentifiedListingForm.model_fields)
+WORD_FIELDS = frozenset(TextForm.model_fields)
+FormT = TypeVar("FormT", bound=TextForm)
 
 
 def read_new(body: Mapping[str, Any]) -> IdentifiedListingForm:
-    return _parse(_to_form(body))
+    return _parse_listing(_to_form(body))
 
 
 def read_changes(listing: Listing, body: Mapping[str, Any]) -> IdentifiedListingForm:
@@ -30,7 +32,15 @@ def read_changes(listing: Listing, body: Mapping[str, Any]) -> IdentifiedListing
     stored = {name: value for name, value in stored.items() if value not in ("", [])}
     given = _to_form(body)
     emptied = {name for name, value in given.items() if value is None}
-    return _parse({name: value for name, value in {**stored, **given}.items() if name not in emptied})
+    return _parse_listing({name: value for name, value in {**stored, **given}.items() if name not in emptied})
+
+
+def read_translation(body: Mapping[str, Any], language: str) -> TextForm:
+    """All of it: what is left out is empty."""
+    refuse_unknown(body, WORD_FIELDS)
+    form = _parse(TextForm, _to_form(body))
+    _refuse_zawgyi(form, language)
+    return form
 
 
 def refuse_unknown(body: Mapping[str, Any], known: Collection[str]) -> None:
@@ -75,17 +85,23 @@ def _read_price(price: Any, faults: dict[str, Fault]) -> dict[str, Any]:
     }
 
 
-def _parse(values: Mapping[str, Any]) -> IdentifiedListingForm:
+def _parse_listing(values: Mapping[str, Any]) -> IdentifiedListingForm:
+    form = _parse(IdentifiedListingForm, values)
+    _refuse_zawgyi(form, form.language)
+    return form
+
+
+def _parse(form: type[FormT], values: Mapping[str, Any]) -> FormT:
     try:
-        form = IdentifiedListingForm.model_validate(
-            {name: value for name, value in values.items() if value is not None}
-        )
+        return form.model_validate({name: value for name, value in values.items() if value is not None})
     except ValidationError as problem:
         raise Faulty(rename_faults(collect_faults(problem))) from problem
-    # The page asks back where words look like another language; a program means what it says, save for Zawgyi.
-    if fault := guess_language_fault(form, confirmed=True):
+
+
+def _refuse_zawgyi(form: TextForm, language: str) -> None:
+    """The page asks back where words look like another language; a program means what it says, save for this."""
+    if fault := find_zawgyi_fault(form, language):
         raise Faulty(fault)
-    return form
 
 
 def rename_faults(faults: Mapping[str, Fault]) -> dict[str, Fault]:

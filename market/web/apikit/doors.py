@@ -85,6 +85,12 @@ class ApiRouter:
     def patch(self, path: str, name: str, **about: Any) -> Callable[[Handler], Handler]:
         return self._add("PATCH", path, name, about)
 
+    def put(self, path: str, name: str, **about: Any) -> Callable[[Handler], Handler]:
+        return self._add("PUT", path, name, about)
+
+    def delete(self, path: str, name: str, **about: Any) -> Callable[[Handler], Handler]:
+        return self._add("DELETE", path, name, about)
+
     def _add(self, verb: str, path: str, name: str, about: Mapping[str, Any]) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
             description = " ".join((handler.__doc__ or "").split())

@@ -25,9 +25,9 @@ public.
 **Refusals** are problem details (RFC 9457): `type` names the kind, `title` and `detail` are sentences for people,
 `faults` has one for each field or parameter. A parameter or field that does not exist is refused.
 
-**Changes.** `PATCH` asks for `If-Match` with the `ETag` that was read. An `Idempotency-Key` (any text of up to 100
-characters, one for each change you mean) makes it safe to send a change again when no answer came: the first answer is
-kept for a day and given again with `Idempotent-Replayed: true`. While the first one is under way the answer is 409;
+**Changes.** `PATCH` and `PUT` ask for `If-Match` with the `ETag` that was read. An `Idempotency-Key` (any text of up to
+100 characters, one for each change you mean) makes it safe to send a change again when no answer came: the first answer
+is kept for a day and given again with `Idempotent-Replayed: true`. While the first one is under way the answer is 409;
 the same key with another request is 422; a refusal frees its key.
 
 **How often.** 300 calls a minute from one address without a token, 600 with one; 120 searches with words, 120 changes.
@@ -43,11 +43,15 @@ ENUMS: dict[str, list[str]] = {
     "state": ["draft", "published", "withdrawn", "expired"],
     "by": ["words", "meaning"],
 }
+MATCHED = frozenset(("PATCH", "PUT"))
+"""Verbs that write over what was read, so that they ask which version that was."""
+
 _PART = re.compile(r"{(\w+)}")
 PARTS = {
     "reference": "What the listing is called, like `TO-CN-7F3K9Q`.",
     "slug": "The last part of the organization's address.",
     "name": "Name of a value list.",
+    "code": "The language of the words, like `vi`: a code of the value list `languages`, and not the author's own.",
 }
 PROBLEM_EXAMPLE = {
     "type": "/api/docs#faulty",
@@ -170,7 +174,7 @@ def _describe_headers(door: Door) -> list[dict[str, Any]]:
         return [_describe_header("If-None-Match", "An `ETag`: 304 where nothing has changed.", needed=False)]
     headers = [_describe_header("Idempotency-Key", "Makes it safe to send this again.", needed=False)]
     if "{reference}" in door.path:
-        needed = door.verb == "PATCH"
+        needed = door.verb in MATCHED
         headers.append(_describe_header("If-Match", "The `ETag` of what you have read.", needed=needed))
     return headers
 

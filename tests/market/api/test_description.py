@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from locales import LANGUAGES
 from market import wiring
+from market.listings.forms import TextForm
 from tests.make.accounts import make_user
-from tests.make.listings import make_draft, make_listing
+from tests.make.listings import make_draft, make_listing, make_words
 from tests.make.programs import Program, make_sent_listing
 from tests.make.reading import read_html
 from tests.make.visitor import Visitor
@@ -84,6 +85,10 @@ def test_answers_are_what_the_description_says(
         ("POST", "/listings", "", make_sent_listing()), ("POST", "/listings", "", {}),
         ("PATCH", one, bare.reference, {"title": "Kiln"}),
         *(("POST", f"{one}/{action}", listing.reference, None) for action in ("renew", "withdraw", "publish")),
+        ("PUT", f"{one}/translations/{{code}}", f"{bare.reference} vi", make_words("Lò sấy")),
+        ("PUT", f"{one}/translations/{{code}}", f"{bare.reference} th", {}),
+        ("PUT", f"{one}/translations/{{code}}", f"{bare.reference} en", make_words()),
+        ("DELETE", f"{one}/translations/{{code}}", f"{bare.reference} vi", None),
         ("GET", "/organizations", "", None), ("GET", "/organizations/{slug}", slug, None), ("GET", "/me", "", None),
         ("GET", "/taxonomies", "", None),
         ("GET", "/taxonomies/{name}", "stages", None),
@@ -91,13 +96,15 @@ def test_answers_are_what_the_description_says(
     deviations = {}
 
     for verb, path, part, body in calls:
-        filled = re.sub(r"{\w+}", part, path) if "{" in path else path + part
+        filled = re.sub(r"{\w+}", "{}", path).format(*part.split()) if "{" in path else path + part
         answer = program.send(verb, filled, body, headers={"if-match": "*"})
         responses = described["paths"][f"/api/v1{path}"][verb.lower()]["responses"]
         content = responses[str(answer.status_code)]["content"][answer.headers["content-type"]]
-        deviations[filled] = list(find_deviations(answer.json(), content["schema"], described))
+        deviations[f"{verb} {filled} {answer.status_code}"] = list(
+            find_deviations(answer.json(), content["schema"], described)
+        )
 
-    assert deviations == {address: [] for address in deviations}
+    assert deviations == {call: [] for call in deviations}
 
 
 def test_every_door_is_described_with_examples(described: dict[str, Any]) -> None:
@@ -117,6 +124,24 @@ def test_every_door_is_described_with_examples(described: dict[str, Any]) -> Non
         for parameter in operation["parameters"]:
             assert parameter["description"], path
     assert "Problem" in described["components"]["schemas"]
+
+
+def test_the_words_of_a_translation_are_described_whole(described: dict[str, Any]) -> None:
+    translation = described["components"]["schemas"]["Translation"]
+
+    assert (set(translation["properties"]), translation["required"]) == (set(TextForm.model_fields), ["title"])
+
+
+def test_what_writes_over_what_was_read_asks_for_its_tag(described: dict[str, Any]) -> None:
+    needing = {
+        verb
+        for verbs in described["paths"].values()
+        for verb, operation in verbs.items()
+        for parameter in operation["parameters"]
+        if (parameter["name"], parameter.get("required")) == ("If-Match", True)
+    }
+
+    assert needing == {"patch", "put"}
 
 
 def test_the_description_need_not_be_fetched_twice(visitor: Visitor) -> None:
