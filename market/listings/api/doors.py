@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -255,7 +255,7 @@ def _list_changes(call: Call, asked: Asked, since: datetime) -> dict[str, Any]:
     shown, pages = found[: asked.limit], _pages(call)
     # Counted once: a copy of the whole market would otherwise count it for every page.
     total = rows.count_changed(call.connection, since, until=until) if counted is None else counted
-    following, synced = None, max(until, since.astimezone(UTC))
+    following, synced = None, until  # never later than what was given out, whatever the asker's clock said
     if len(found) > asked.limit:
         synced = shown[-1].changed_at
         following = write_cursor(synced.isoformat(), str(shown[-1].id), total)

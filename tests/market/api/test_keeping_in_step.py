@@ -99,3 +99,17 @@ def test_an_instant_may_bear_any_zone(db: Session, anybody: Program, at: Callabl
     ]
 
     assert totals == [1, 0, 1]
+
+
+def test_who_asks_with_a_clock_gone_wrong_misses_nothing_afterwards(
+    db: Session, anybody: Program, at: Callable[..., None]
+) -> None:
+    at(START)
+    answer = anybody.get("/listings?modified_since=2999-01-01T00:00:00Z").json()
+    listing = make_listing(db, now=START + timedelta(minutes=1))
+
+    at(START + timedelta(minutes=2))
+    following = anybody.get(f"/listings?modified_since={answer['synced_until']}").json()
+
+    assert (answer["items"], answer["synced_until"]) == ([], "2026-11-01T07:59:55Z")
+    assert [item["reference"] for item in following["items"]] == [listing.reference]
