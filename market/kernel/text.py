@@ -23,6 +23,13 @@ _MANY_BLANK_LINES = re.compile(r"\n{3,}")
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
+_SHOWS = re.compile(
+    r"[^\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""A character that leaves something on the page. Left out are the blanks, what Unicode calls default ignorable (fillers
+of Hangul and variation selectors among them), signs drawn empty, and those that stand for what was lost."""
+
 _STACKERS = "\u1039\u17d2"
 """Burmese virama and Khmer coeng: the letter after them stands below."""
 
@@ -36,12 +43,13 @@ def clean_line(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Several lines. Lone surrogates (which no encoding can carry) become question marks."""
+    """Several lines. Lone surrogates (which no encoding can carry) become question marks. Where nothing of it can be
+    seen, nothing is left."""
     text = text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
     if _ODD.search(text):  # one look instead of four: most texts have nothing of it
         text = _BIDI_OVERRIDE.sub("", _CONTROL.sub("", _LINE_END.sub("\n", text)))
     text = normalize(text)  # last: what was taken out may have stood between a letter and its mark
-    return _MANY_BLANK_LINES.sub("\n\n", text).strip()
+    return _MANY_BLANK_LINES.sub("\n\n", text).strip() if _SHOWS.search(text) else ""
 
 
 def normalize(text: str, form: Literal["NFC", "NFKC", "NFKD"] = "NFC") -> str:
@@ -60,9 +68,9 @@ def shorten(text: str, longest: int) -> str:
     return text[: space if space > 0 else end] + "…"
 
 
-def has_letters(text: str) -> bool:
-    """Whether there is a letter or a figure of any script in it."""
-    return any(unicodedata.category(character)[0] in "LN" for character in text)
+def says_something(text: str) -> bool:
+    """Whether there is a letter, a figure or a symbol in it that can be seen: what has to be filled in has one."""
+    return any(unicodedata.category(character)[0] in "LNS" and _SHOWS.match(character) for character in text)
 
 
 def slugify(text: str, *, fallback: str) -> str:

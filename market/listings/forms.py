@@ -44,6 +44,7 @@ MAX_NOTES = 1_000
 MAX_KEYWORD = 60
 
 UNKNOWN_VALUE = N_("Please choose one of the values offered.")
+NO_AMOUNT = N_("Please write an amount like 120000 or 1500.50.")
 _KEYWORD_BREAK = re.compile(r"[\n,;，；、،]+")
 
 Mode = Literal["add", "set"]
@@ -67,12 +68,7 @@ class TextForm(Form):
     @field_validator("title", mode="before")
     @classmethod
     def _clean_title(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
-
-    @field_validator("title")
-    @classmethod
-    def _readable_title(cls, value: str) -> str:
-        return check_readable(value)
+        return check_readable(clean_line(value)) if isinstance(value, str) else value
 
     @field_validator(
         "summary",
@@ -181,7 +177,7 @@ class ListingForm(TextForm):
             try:
                 parse_money(value, "USD")
             except UnreadableAmount as problem:
-                raise FieldProblem(N_("Please write an amount like 120000 or 1500.50.")) from problem
+                raise FieldProblem(NO_AMOUNT) from problem
         return value
 
     @property

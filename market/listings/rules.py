@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from market.kernel.errors import N_, Fault
+from market.kernel.text import says_something
 from market.kernel.viewer import Viewer
 from market.listings.enums import ListingKind, ListingState, Vocabulary
 from market.listings.models import Listing
@@ -37,9 +38,9 @@ def missing_for_publication(listing: Listing, *, today: date) -> dict[str, Fault
     """Field → what is missing; empty when the listing can go public."""
     text = listing.texts.get(listing.language)
     has = {
-        "title": bool(text and text.title),
-        "summary": bool(text and text.summary),
-        "description": bool(text and text.description),
+        "title": says_something(text.title) if text else False,
+        "summary": says_something(text.summary) if text else False,
+        "description": says_something(text.description) if text else False,
         "fields": bool(listing.list_codes(Vocabulary.FIELD)),
         "industries": bool(listing.list_codes(Vocabulary.INDUSTRY)),
         "partnership_types": bool(listing.list_codes(Vocabulary.PARTNERSHIP)),
@@ -48,7 +49,7 @@ def missing_for_publication(listing: Listing, *, today: date) -> dict[str, Fault
     }
     if listing.kind is ListingKind.OFFER:
         has |= {
-            "advantages": bool(text and text.advantages),
+            "advantages": says_something(text.advantages) if text else False,
             "stage": listing.stage is not None,
             "ipr_status": listing.ipr_status is not None,
         }

@@ -20,7 +20,7 @@ class OrganizationForm(Form):
     language: str
     description: Annotated[str, Field(max_length=4_000)] = ""
 
-    @field_validator("name", "name_en", "city", mode="before")
+    @field_validator("name_en", "city", mode="before")
     @classmethod
     def _clean_line(cls, value: object) -> object:
         return clean_line(value) if isinstance(value, str) else value
@@ -30,10 +30,10 @@ class OrganizationForm(Form):
     def _clean_text(cls, value: object) -> object:
         return clean_text(value) if isinstance(value, str) else value
 
-    @field_validator("name")
+    @field_validator("name", mode="before")
     @classmethod
-    def _readable_name(cls, value: str) -> str:
-        return check_readable(value)
+    def _readable_name(cls, value: object) -> object:
+        return check_readable(clean_line(value)) if isinstance(value, str) else value
 
     @field_validator("country")
     @classmethod

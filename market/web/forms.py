@@ -11,7 +11,7 @@ from starlette.datastructures import FormData as StarletteFormData
 from starlette.exceptions import HTTPException
 
 from market.kernel.errors import N_, BadInput, Fault, Faulty
-from market.kernel.text import UNSTORABLE, has_letters
+from market.kernel.text import UNSTORABLE, says_something
 from market.web.resources import resources_of
 from market.web.tokens import FORM_TOKEN, is_form_token_right
 
@@ -68,8 +68,8 @@ class FieldProblem(ValueError):
 
 
 def check_readable(text: str) -> str:
-    """Refuse a name or title in which there is nothing to read: zero widths or marks alone."""
-    if not has_letters(text):
+    """Refuse a name or title in which there is nothing to read: zero widths, marks or fillers alone."""
+    if not says_something(text):
         raise FieldProblem(MESSAGES["missing"])
     return text
 

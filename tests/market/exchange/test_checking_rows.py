@@ -67,6 +67,8 @@ def examine(db: Session, database: Database, works: Organization, tmp_path: Path
 
 REFUSED = {
     "no title": ({"title": " "}, "title", NO_TITLE),
+    "a title of fillers": ({"title": " \u200b \u3164 "}, "title", NO_TITLE),
+    "words of fillers": ({"summary": "\u200b\u2060\u3164", "description": "\u2800"}, "summary", NO_WORDS),
     "no words": ({"summary": "", "description": None}, "summary", NO_WORDS),
     "a kind of others": ({"kind": "paper"}, "kind", NO_KIND),
     "a language of others": ({"language": "de"}, "language", NO_LANGUAGE),
@@ -106,6 +108,9 @@ REPAIRED = {
     "no mail address": ({"contact_email": "ask us"}, "contact_email", LEFT_OUT),
     "a translation of others": ({"translations": {"de": {"title": "Ofen"}}}, "translations.de", TRANSLATION_LEFT_OUT),
     "one without title": ({"translations": {"vi": {"summary": "Sấy"}}}, "translations.vi", TRANSLATION_LEFT_OUT),
+    "one with a title of fillers": (
+        {"translations": {"vi": {"title": "\u3164\u3164", "summary": "Sấy"}}}, "translations.vi", TRANSLATION_LEFT_OUT,
+    ),
     "a long summary": ({"summary": "Dries well. " * 60}, "summary", CUT),
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.accounts.rules import fold_email
-from market.kernel.text import MOST_MARKS, clean_line, clean_text, hash_texts, slugify
+from market.kernel.text import MOST_MARKS, clean_line, clean_text, hash_texts, says_something, slugify
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,10 @@ from market.kernel.text import MOST_MARKS, clean_line, clean_text, hash_texts, s
         pytest.param("น้ำ", "น้ำ", id="sara am"),
         pytest.param("全角ＡＢＣ", "全角ＡＢＣ", id="full width"),
         pytest.param("<b>&amp;</b>", "<b>&amp;</b>", id="markup is text"),
+        pytest.param(" \u200b \u3164 ", "", id="zero width and filler"),
+        pytest.param("\u115f\u1160\uffa0\u2800\ufe0f\U000e0100\u00ad\ufeff\u3000", "", id="nothing that is seen"),
+        pytest.param("한\u3164글", "한\u3164글", id="filler among letters"),
+        pytest.param("…", "…", id="a sign alone"),
     ],
 )
 def test_an_authors_text_keeps_all_that_can_be_shown(sent: str, kept: str) -> None:
@@ -46,6 +50,20 @@ def test_an_authors_text_keeps_all_that_can_be_shown(sent: str, kept: str) -> No
 )
 def test_a_line_is_one_line(sent: str, kept: str) -> None:
     assert clean_line(sent) == kept
+
+
+@pytest.mark.parametrize("text", ["ก", "木", "٣", "Ⅷ", "★", "₫", "\u200b7", "\u3164한"], ids=ascii)
+def test_a_letter_a_figure_or_a_symbol_says_something(text: str) -> None:
+    assert says_something(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \u3000", "...", "\u0301", "\u3164", "\u115f\u1160\uffa0", "\u2800", "\ufe0f", "\u202e", "\ufffd"],
+    ids=ascii,
+)
+def test_what_cannot_be_seen_says_nothing_and_signs_alone_neither(text: str) -> None:
+    assert not says_something(text)
 
 
 def split_rows(text: str) -> list[str]:

@@ -112,7 +112,9 @@ def test_a_text_is_measured_as_it_is_stored(browser: Visitor, database: Database
     assert [len(value) for value in read_stored(database, select(getattr(Organization, field)))] == [longest]
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u200b\u200b", "\u202e\u202c", "\ufffd\x00", "..."], ids=ascii)
+@pytest.mark.parametrize(
+    "text", ["", " ", "\u200b\u200b", "\u202e\u202c", "\ufffd\x00", "...", "\u3164\uffa0"], ids=ascii
+)
 def test_an_organization_has_a_name_that_can_be_seen(browser: Visitor, database: Database, text: str) -> None:
     answer = found(browser, name=text)
 
