@@ -120,7 +120,8 @@ def draft_listing(call: Call) -> Answer:
     refusals=(400, 401, 403, 404, 409, 412, 413, 415, 422, 428),
 )  # fmt: skip
 def edit_listing(call: Call) -> Answer:
-    """Only the fields that are given change; `null` empties one. `If-Match` carries the `ETag` that you have read: if
+    """Only the fields that are given change; `null` empties one. Of a `price` as well: a currency alone goes with the
+    stored amount, and is refused where there is none. `If-Match` carries the `ETag` that you have read: if
     somebody has changed the listing since, the answer is 412 with the present one.
     """
     viewer, body = call.require_person(Scope.LISTINGS_WRITE), call.body

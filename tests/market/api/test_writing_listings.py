@@ -94,6 +94,46 @@ def test_a_change_leaves_what_it_does_not_name(program: Program) -> None:
     assert (after["title"], after["price"], after["version"]) == ("Better kiln", None, 2)
 
 
+STORED = {"amount": "120000.00", "currency": "CNY", "basis": "total"}
+
+
+@pytest.mark.parametrize(
+    ("price", "becomes"),
+    [
+        ({"currency": "USD"}, STORED | {"currency": "USD"}),
+        ({"amount": 7}, STORED | {"amount": "7.00"}),
+        ({"basis": None}, STORED | {"basis": None}),
+        ({"amount": None}, {"amount": None, "currency": None, "basis": "total"}),
+        ({}, STORED),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_of_a_price_too_only_what_is_given_changes(
+    program: Program, price: dict[str, Any] | None, becomes: dict[str, Any] | None
+) -> None:
+    made = program.post("/listings", make_sent_listing(price=STORED))
+
+    changed = program.patch(f"/listings/{made.json()['reference']}", {"price": price}, if_match="*")
+
+    assert (changed.status_code, changed.json()["price"]) == (200, becomes)
+
+
+@pytest.mark.parametrize(
+    ("stored", "price"),
+    [(None, {"currency": "CNY"}), (STORED, {"currency": None}), (STORED, {"amount": None, "currency": "USD"})],
+    ids=["a currency and no amount", "an amount and no currency", "both in one"],
+)
+def test_half_a_price_is_refused(program: Program, stored: dict[str, Any] | None, price: dict[str, Any]) -> None:
+    made = program.post("/listings", make_sent_listing(price=stored))
+    address = f"/listings/{made.json()['reference']}"
+
+    changed = program.patch(address, {"price": price}, if_match="*")
+
+    assert (changed.status_code, set(changed.json()["faults"])) == (422, {"price"})
+    assert program.get(address).json()["price"] == stored
+
+
 @pytest.mark.parametrize(
     ("match", "status"),
     [
@@ -153,12 +193,22 @@ def test_an_action_heeds_the_tag_if_there_is_one(program: Program) -> None:
         ({"title": None}, {"title"}),
         ({"title": 7}, {"title"}),
         ({"title": ["a"]}, {"title"}),
+        ({"title": " \u200b \u3164 "}, {"title"}),
+        ({"summary": "\u200b\u2060\u3164", "publish": True}, {"summary"}),
         ({"colour": "red"}, {"colour"}),
         ({"kind": "opera"}, {"kind"}),
         ({"kind": None}, {"kind"}),
         ({"language": "xx"}, {"language"}),
         ({"fields": [99]}, {"fields"}),
         ({"fields": "29"}, {"fields"}),
+        ({"fields": [True]}, {"fields"}),
+        ({"fields": ["29"]}, {"fields"}),
+        ({"trl": True}, {"trl"}),
+        ({"trl": "5"}, {"trl"}),
+        ({"trl": 5.5}, {"trl"}),
+        ({"price": {"currency": "CNY"}}, {"price"}),
+        ({"price": {"amount": None, "currency": "CNY"}}, {"price"}),
+        ({"price": {"amount": "5", "currency": None}}, {"price"}),
         ({"keywords": [1]}, {"keywords"}),
         ({"price": 5}, {"price"}),
         ({"price": {"amount": "1.500", "currency": "CNY"}}, {"price"}),
