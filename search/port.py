@@ -4,6 +4,7 @@ Both engines (embedded, Elasticsearch) implement `Engine` and pass `tests/search
 The index is a copy: a caller takes ids and their order from here, never truth.
 """
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +17,10 @@ MEANING_LIMIT = 50
 """How many hits found by meaning alone one search shows at most."""
 
 MAX_QUERY_CHARACTERS = 1_000
+
+
+_FILLERS = "\u115f\u1160\u3164\uffa0"
+"""Blanks of the Korean script, which Unicode counts among the letters."""
 
 
 class SearchUnavailable(Exception):
@@ -103,6 +108,17 @@ class Query:
     facets: tuple[str, ...] = ()
 
 
+def says_nothing(words: str) -> bool:
+    """Say whether there are signs in it and neither a letter nor a figure of any script.
+
+    Every engine answers such a query with `find_nothing`: a model has a vector for it all the same, and what is near
+    that is near by chance. Without any sign it is no search: it lists what passes the filters.
+    """
+    return bool(words.strip()) and not any(
+        unicodedata.category(sign)[0] in "LN" and sign not in _FILLERS for sign in words
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A document found. `coverage` (0–1) says how much of the query's weight its words cover,
@@ -130,6 +146,12 @@ class Answer:
     more: bool
     query_language: str
     meaning_asked: bool
+
+
+def find_nothing(query: Query, language: str) -> Answer:
+    """Answer a query that says nothing, in the language found for it. No meaning is missed."""
+    counted: dict[str, dict[str, int]] = {name: {} for name in query.facets}
+    return Answer((), 0, counted, by_meaning=0, more=False, query_language=language, meaning_asked=True)
 
 
 @dataclass(frozen=True, slots=True)

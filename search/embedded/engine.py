@@ -34,10 +34,14 @@ from search.port import (
     IndexStatus,
     Query,
     SearchUnavailable,
+    find_nothing,
+    says_nothing,
 )
 
 BATCH: Final = 5_000
 """Documents that become visible together while many are written."""
+
+NO_INDEX: Final = "there is no index yet: a process that writes has to make it"
 
 _Item = TypeVar("_Item")
 _logger = logging.getLogger(__name__)
@@ -165,6 +169,8 @@ class EmbeddedEngine:
         generation = self._usable()
         text = clean_text(query.words)
         language = _detect_lately(text, query.language)
+        if says_nothing(query.words):
+            return find_nothing(query, language)
         search = Search(generation, query, text, language)
         if not text.strip():
             return search.browse()

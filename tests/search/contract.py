@@ -275,6 +275,35 @@ class EngineContract:
     def test_signs_and_operators_are_plain_words(self, fair: Engine, words: str) -> None:
         assert fair.search(ask(words)).query_language in LANGUAGES
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            '"',
+            "\\",
+            "(((",
+            "?!…",
+            "\u202e\u200b",
+            "\u3164 \u115f",
+            "\ufe0f",
+            "\ufffd",
+            "\U0001f33e",
+            "\u0301",
+            chr(0xDCFF),
+        ],
+        ids=lambda words: words.encode("ascii", "backslashreplace").decode(),
+    )
+    def test_signs_without_a_letter_or_a_figure_find_nothing(self, fair: Engine, words: str) -> None:
+        answer = fair.search(Query(words, "vi", facets=("kind",)))
+
+        assert (answer.hits, answer.total, answer.by_meaning, answer.more) == ((), 0, 0, False)
+        assert (answer.facets, answer.meaning_asked) == ({"kind": {}}, True)
+
+    @pytest.mark.parametrize("words", ["7", "٣", "水", "(silk)", "\u200bsilk"], ids=ascii)
+    def test_one_letter_or_figure_is_a_search(self, engine: Engine, embedder: ConceptEmbedder, words: str) -> None:
+        engine.write([make_document("it", {"zh-Hans": f"{words} silk 水 7 ٣"}, embedder=embedder)])
+
+        assert by_words(engine, ask(words)) == ["it"]
+
     def test_a_query_too_long_is_refused(self, fair: Engine) -> None:
         fair.search(ask(("cassava drying " * 100)[:MAX_QUERY_CHARACTERS]))
 
