@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from market.cli.output import AsJson, Refused, print_json
 from market.cli.parts import open_database, open_parts, read_settings
 from market.cli.schema import is_current
-from market.cli.settings import list_problems, list_unheard
+from market.cli.settings import find_existing, list_problems, list_unheard
 from market.kernel.config import Settings
 from market.kernel.outbox import measure_backlog
 from market.notifications.postman import Postman
@@ -63,7 +63,7 @@ def find_problems(settings: Settings) -> Iterator[Finding]:
     yield _examine_database(settings)
     yield _examine_search(settings)
     yield _examine_mail(settings)
-    free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else ".").free
+    free = shutil.disk_usage(find_existing(settings.data_dir)).free
     yield Finding("disk", free > LEAST_FREE_BYTES, f"{free // 1_000_000} MB free")
 
 
@@ -78,7 +78,7 @@ def _examine_database(settings: Settings) -> Finding:
                 return Finding("database", good=False, detail="schema is not current: run `market migrate`")
             with database.reading() as session:
                 backlog = measure_backlog(session)
-    except Refused as problem:
+    except (Refused, OSError) as problem:
         return Finding("database", good=False, detail=str(problem))
     except SQLAlchemyError as problem:
         return Finding("database", good=False, detail=type(problem).__name__)
@@ -90,7 +90,7 @@ def _examine_search(settings: Settings) -> Finding:
     try:
         with open_parts(settings, write_index=False) as parts:
             status = parts.search.status()
-    except (SearchUnavailable, Refused) as problem:
+    except (SearchUnavailable, Refused, OSError) as problem:
         return Finding("search", good=False, detail=str(problem))
     if status.problem:
         return Finding("search", good=False, detail=status.problem)

@@ -55,7 +55,7 @@ def import_listings(
 ) -> None:
     """Import all rows of a file, or none. A known id updates its listing. Cut off, it goes on when run again."""
     if language and resolve_language(language) is None:
-        raise Refused(f"{language!r} is none of our languages")
+        raise typer.BadParameter(f"{language!r} is none of our languages", param_hint="--language")
     options = ImportOptions(
         language=language, kind=kind, encoding=encoding, publishes=publish, publishes_incomplete=publish,
         skips_faults=skip_errors,

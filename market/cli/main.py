@@ -1,3 +1,4 @@
+import logging
 import sys
 from typing import Never
 
@@ -10,6 +11,7 @@ from market.cli.output import Refused, errors
 from market.cli.schema import migrate
 from search.port import SearchUnavailable
 
+log = logging.getLogger("market.cli")
 app = typer.Typer(
     name="market",
     no_args_is_help=True,
@@ -42,6 +44,9 @@ def run() -> None:
     except (OperationalError, ProgrammingError, ArgumentError) as problem:
         reason = str(getattr(problem, "orig", problem)).partition("\n")[0]
         _say_refused(f"the database says: {reason} (a missing table or column: run `market migrate`)")
+    except OSError as problem:  # a folder that is not there, a disk that is full
+        log.debug("a file could not be used", exc_info=problem)
+        _say_refused(f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem))
 
 
 def _say_refused(*reasons: str) -> Never:

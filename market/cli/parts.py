@@ -1,11 +1,13 @@
 """Puts a process together from the settings: database, engine, embedder, worker."""
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pydantic import ValidationError
+from sqlalchemy import make_url
 
 from market import wiring
 from market.cli.output import Refused
@@ -53,9 +55,13 @@ def read_settings() -> Settings:
 
 
 @contextmanager
-def open_database(settings: Settings) -> Iterator[Database]:
+def open_database(settings: Settings, *, made: bool = False) -> Iterator[Database]:
+    """`made`: a file that is not there yet is made. Only migrating does that, else looking would leave an empty one."""
     if problem := find_database_problem(settings):
         raise Refused(problem)
+    url = make_url(settings.database_address)
+    if not made and url.get_backend_name() == "sqlite" and not os.access(url.database or "", os.F_OK):
+        raise Refused(f"there is no database at {url.database}: `market migrate` makes it")
     database = Database(settings.database_address)
     try:
         yield database

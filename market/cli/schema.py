@@ -28,7 +28,7 @@ def migrate_database(settings: Settings) -> None:
     """All in one transaction. On SQLite foreign keys rest meanwhile: a table is changed there by filling a new one and
     dropping the old one, and dropping would delete with its rows what hangs on them. They are checked before the end.
     """
-    with open_database(settings) as database, database.engine.connect() as connection:
+    with open_database(settings, made=True) as database, database.engine.connect() as connection:
         if database.is_sqlite:
             driver: Any = connection.connection.driver_connection
             driver.execute("PRAGMA foreign_keys=OFF")  # not through SQLAlchemy: inside a transaction it does nothing

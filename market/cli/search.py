@@ -22,9 +22,11 @@ def search_listings(
     """Find listings and say why they were found."""
     reader = resolve_language(language)
     if reader is None:
-        raise Refused(f"{language!r} is none of our languages")
+        raise typer.BadParameter(f"{language!r} is none of our languages", param_hint="--language")
     if country and country not in COUNTRIES:
-        raise Refused(f"{country!r} is none of {' '.join(COUNTRIES)}")
+        raise typer.BadParameter(f"{country!r} is none of {' '.join(COUNTRIES)}", param_hint="--country")
+    if not text.strip():
+        raise typer.BadParameter("there is nothing to look for", param_hint="TEXT")
     chosen = {"kind": (kind.value,) if kind else (), "country": (country,) if country else ()}
     filters = Filters(any_of={name: codes for name, codes in chosen.items() if codes})
     with open_parts(read_settings(), write_index=False) as parts:

@@ -64,10 +64,15 @@ def _name_setting(problem: str) -> str:
 
 def find_folder_problem(settings: Settings) -> str | None:
     """The folder itself may be made later; what stands above it must let us."""
-    folder = settings.data_dir.absolute()
-    there = next(place for place in (folder, *folder.parents) if place.exists() or place == Path(folder.anchor))
+    there = find_existing(settings.data_dir)
     is_right = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
     return None if is_right else f"MARKET_DATA_DIR: nothing can be written at {settings.data_dir}"
+
+
+def find_existing(folder: Path) -> Path:
+    """The folder, or the first above it that we can see: one that may not be looked into hides what it has."""
+    places = (folder.absolute(), *folder.absolute().parents)
+    return next((place for place in places if os.access(place, os.F_OK)), places[-1])
 
 
 def find_base_problem(settings: Settings) -> str | None:

@@ -35,11 +35,12 @@ def create_user(
     """Make an account."""
     if not password_stdin:
         raise typer.BadParameter("give the password with --password-stdin")
-    password = sys.stdin.readline().rstrip("\n")
+    password = _read_password()
     if not rules.is_address(rules.fold_email(email)):
         raise Refused(f"{email!r} is no mail address")
     if language not in LANGUAGES:
-        raise Refused(f"{language!r} is none of our languages: {' '.join(LANGUAGES)}")
+        sentence = f"{language!r} is none of our languages: {' '.join(LANGUAGES)}"
+        raise typer.BadParameter(sentence, param_hint="--language")
     name = clean_line(name) or email[:LONGEST_NAME]
     if len(name) > LONGEST_NAME:
         raise Refused(f"a name has 1 to {LONGEST_NAME} characters")
@@ -57,3 +58,12 @@ def create_user(
                 confirmed=verified, staff=staff, organizer=organizer,
             )  # fmt: skip
     errors.print(f"account {email} made", markup=False)
+
+
+def _read_password() -> str:
+    try:
+        password = sys.stdin.readline().rstrip("\n")
+        password.encode()  # bytes that are no text may have come through as lone surrogates
+    except UnicodeError as problem:
+        raise Refused("the password is no text in UTF-8") from problem
+    return password

@@ -8,8 +8,8 @@ one index on disk with its `words`, `vectors`, `columns` (facets and numbers) an
 from pathlib import Path
 
 from search.centring import load_centring
-from search.embedded.engine import EmbeddedEngine
-from search.port import Embedder, Engine
+from search.embedded.engine import NO_INDEX, EmbeddedEngine
+from search.port import Embedder, Engine, SearchUnavailable
 
 
 def open_engine(directory: Path, *, embedder: Embedder | None, write: bool = True, filled: bool = False) -> Engine:
@@ -20,6 +20,7 @@ def open_engine(directory: Path, *, embedder: Embedder | None, write: bool = Tru
     Raises `SearchUnavailable` where there is no index and this process may not make one. `filled`
     says that there is something to find: an index made anew then needs a rebuild before it answers.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    if not write and not directory.is_dir():  # who only looks leaves nothing behind
+        raise SearchUnavailable(NO_INDEX)
     centring = None if embedder is None else load_centring(embedder, directory)
     return EmbeddedEngine(directory, embedder=embedder, centring=centring, write=write, filled=filled)

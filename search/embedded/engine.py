@@ -68,7 +68,8 @@ class EmbeddedEngine:
         filled: bool = False,
     ) -> None:
         """`filled`: there is something to find, so that an index made anew lacks it and needs a rebuild."""
-        directory.mkdir(parents=True, exist_ok=True)
+        if write:
+            directory.mkdir(parents=True, exist_ok=True)
         self._folder = IndexFolder(directory)
         self._embedder = embedder
         self._centring = centring
@@ -102,8 +103,7 @@ class EmbeddedEngine:
     def _open_to_read(self) -> Generation:
         name = self._folder.read_pointer()
         if name is None:
-            message = "there is no index yet: a process that writes has to make it"
-            raise SearchUnavailable(message)
+            raise SearchUnavailable(NO_INDEX)
         return self._open(name, writable=False)
 
     def _open(self, name: str, *, writable: bool) -> Generation:

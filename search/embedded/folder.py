@@ -53,7 +53,7 @@ class IndexFolder:
         """Return the name of the generation in use, None where there is none yet."""
         try:
             name = (self.path / "current").read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         if not _NAME.fullmatch(name):
             message = "`current` names no index"

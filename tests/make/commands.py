@@ -34,9 +34,10 @@ Market = Callable[..., Outcome]
 
 
 def make_market(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Market:
-    def run_market(*arguments: object, stdin: str = "") -> Outcome:
+    def run_market(*arguments: object, stdin: str | bytes = "") -> Outcome:
         monkeypatch.setattr(sys, "argv", ["market", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        typed = io.TextIOWrapper(io.BytesIO(stdin), "utf-8") if isinstance(stdin, bytes) else io.StringIO(stdin)
+        monkeypatch.setattr(sys, "stdin", typed)
         capsys.readouterr()
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         try:

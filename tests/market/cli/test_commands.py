@@ -85,7 +85,15 @@ def test_a_group_lists_its_commands(market: Market, group: tuple[str, ...]) -> N
         ("users", "create"),
         ("users", "create", "--email", "lan@example.org"),
         ("search",),
+        ("search", ""),
+        ("search", " \u3000"),
         ("search", "x", "--kind", "wish"),
+        ("search", "x", "--language", "xx"),
+        ("search", "x", "--country", "US"),
+        ("import", "listings", __file__, "--language", "xx"),
+        ("import", "listings", __file__, "--kind", "wish"),
+        ("users", "create", "--email", "lan@example.org", "--password-stdin", "--language", "xx"),
+        ("tokens", "create", "--email", "lan@example.org", "--scope", "events:read"),
         ("search", "x", "--limit", "0"),
         ("search", "x", "--limit", "many"),
         ("seed", "--stage", "dessert"),
@@ -97,13 +105,42 @@ def test_a_group_lists_its_commands(market: Market, group: tuple[str, ...]) -> N
         ("evaluate", "--queries", "q.jsonl"),
         ("evaluate", "--queries", "q.jsonl", "--qrels", "r.tsv", "--k", "0"),
     ],
-    ids=lambda arguments: " ".join(arguments) or "nothing",
+    ids=lambda arguments: " ".join(arguments).replace(__file__, "FILE") or "nothing",
 )
 def test_wrong_usage_ends_with_2_and_says_how(market: Market, arguments: tuple[str, ...]) -> None:
     outcome = market(*arguments)
 
     assert outcome.code == 2
     assert "Usage: market" in outcome.said + outcome.printed
+
+
+@pytest.mark.usefixtures("_judged")
+@pytest.mark.parametrize("path", [path for path in COMMANDS if path != ("migrate",)], ids=" ".join)
+def test_a_folder_that_is_not_there_is_told_and_not_made(
+    market: Market, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, path: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "nobody" / "made-this"
+    monkeypatch.setenv("MARKET_DATA_DIR", str(folder))
+    monkeypatch.setenv("MARKET_DATABASE_URL", "")
+
+    outcome = market(*path, *NEEDS_MORE.get(path, ()), stdin="four words of tests\n")
+
+    assert (outcome.code, "refused: " in outcome.said, "Traceback" in outcome.said) == (1, True, False)
+    assert not folder.parent.exists()
+
+
+@pytest.mark.usefixtures("_judged")
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_a_folder_that_cannot_be_there_is_told_in_a_sentence(
+    market: Market, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, path: tuple[str, ...]
+) -> None:
+    (tmp_path / "a-file").touch()
+    monkeypatch.setenv("MARKET_DATA_DIR", str(tmp_path / "a-file" / "folder"))
+    monkeypatch.setenv("MARKET_DATABASE_URL", "")
+
+    outcome = market(*path, *NEEDS_MORE.get(path, ()), stdin="four words of tests\n")
+
+    assert (outcome.code, "refused: " in outcome.said, "Traceback" in outcome.said) == (1, True, False)
 
 
 @pytest.mark.parametrize(

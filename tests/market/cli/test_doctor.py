@@ -57,6 +57,19 @@ def test_a_missing_index_is_found(market: Market) -> None:
     assert outcome.said.endswith("refused: search")
 
 
+def test_a_folder_that_cannot_be_made_is_one_finding_of_several(
+    market: Market, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "a-file").touch()
+    monkeypatch.setenv("MARKET_DATA_DIR", str(tmp_path / "a-file" / "folder"))
+    monkeypatch.setenv("MARKET_DATABASE_URL", "")
+
+    outcome = market("doctor", "--json")
+
+    assert (outcome.code, list_bad(outcome)) == (1, ["settings", "database", "search"])
+    assert read_findings(outcome)["settings"][1].startswith("MARKET_DATA_DIR: nothing can be written at ")
+
+
 def test_an_old_schema_is_found(market: Market, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     index()
     monkeypatch.setattr(doctor, "is_current", lambda _database: False)

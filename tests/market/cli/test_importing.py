@@ -76,9 +76,8 @@ def test_the_same_command_again_after_a_refusal_reads_the_mended_file(
         (b"a,b\n1,2\n", (), "No column of this file is called 'title'."),
         (b"", (), ""),
         (b'{"title": "x"}', ("--organization", "nobody"), "no organization 'nobody'"),
-        (b'{"title": "x"}', ("--language", "xx"), "none of our languages"),
     ],
-    ids=["damaged", "no columns of ours", "empty", "no organization", "no language"],
+    ids=["damaged", "no columns of ours", "empty", "no organization"],
 )
 def test_a_file_that_cannot_be_taken_is_refused_with_a_line(
     market: Market, database: Database, tmp_path: Path, content: bytes, options: tuple[str, ...], reason: str
@@ -92,6 +91,15 @@ def test_a_file_that_cannot_be_taken_is_refused_with_a_line(
     assert reason in outcome.said
     assert "Traceback" not in outcome.said
     assert count_stored(database, Listing) == [0]
+
+
+def test_an_export_to_where_nothing_can_be_written_is_refused(market: Market, tmp_path: Path) -> None:
+    place = tmp_path / "nowhere" / "x.csv"
+
+    outcome = market("export", "listings", place)
+
+    assert (outcome.code, outcome.printed) == (1, "")
+    assert outcome.said == f"refused: {place}: No such file or directory"
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz", "csv", "csv.gz", "xlsx"])

@@ -43,7 +43,9 @@ def test_a_missing_migration_is_refused(
     outcome = market(*arguments, stdin="four words of tests\n")
 
     assert (outcome.code, outcome.printed) == (1, "")
-    assert outcome.said.endswith("refused: the database's schema is not that of this version: run `market migrate`")
+    missing = tmp_path / "new" / "market.sqlite3"
+    assert outcome.said.endswith(f"refused: there is no database at {missing}: `market migrate` makes it")
+    assert not missing.parent.exists()
 
 
 @pytest.mark.parametrize("command", ["status", "rebuild", "verify"])
@@ -51,6 +53,7 @@ def test_commands_that_only_read_say_what_is_missing(
     market: Market, index: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     index()
+    (tmp_path / "empty.sqlite3").touch()
     monkeypatch.setenv("MARKET_DATABASE_URL", f"sqlite:///{tmp_path}/empty.sqlite3")
 
     outcome = market("index", command)

@@ -117,6 +117,7 @@ def test_a_demo_account_is_welcome_in_development(market: Market, started: list[
 def test_production_does_not_start_with_a_missing_migration(
     production: Market, started: list[str], monkeypatch: pytest.MonkeyPatch, settings: Settings, command: str
 ) -> None:
+    (settings.data_dir / "empty.sqlite3").touch()
     monkeypatch.setenv("MARKET_DATABASE_URL", f"sqlite:///{settings.data_dir}/empty.sqlite3")
 
     outcome = production(command)
