@@ -1,7 +1,7 @@
 from enum import StrEnum
 
 from market.kernel.errors import N_
-from market.kernel.viewer import Scope
+from market.kernel.viewer import OFFERED_SCOPES, Scope
 
 
 class TokenLifetime(StrEnum):
@@ -30,3 +30,4 @@ SCOPES = {
     Scope.EVENTS_READ: N_("Read events"),
     Scope.EVENTS_WRITE: N_("Write events"),
 }
+CHOOSABLE_SCOPES = {scope: SCOPES[scope] for scope in OFFERED_SCOPES}

@@ -8,8 +8,8 @@ from market.accounts import rules
 from market.accounts.enums import TokenLifetime
 from market.kernel.errors import N_
 from market.kernel.text import clean_line
-from market.kernel.viewer import Scope
-from market.web.forms import FieldProblem, Form, check_readable
+from market.kernel.viewer import OFFERED_SCOPES, Scope
+from market.web.forms import MESSAGES, FieldProblem, Form, check_readable
 
 NOT_AN_ADDRESS = N_("Please write a mail address like name@example.org.")
 GUESSABLE = N_("This password is easy to guess. Please choose another one, for example four words.")
@@ -104,6 +104,13 @@ class TokenForm(Form):
     @classmethod
     def _readable_name(cls, value: str) -> str:
         return check_readable(value)
+
+    @field_validator("scopes")
+    @classmethod
+    def _offered_scopes(cls, value: list[Scope]) -> list[Scope]:
+        if any(scope not in OFFERED_SCOPES for scope in value):
+            raise FieldProblem(MESSAGES["enum"])
+        return value
 
 
 class ProfileForm(Form):

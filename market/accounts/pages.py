@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Request, Response
 
 from market.accounts import queries, rules, service
-from market.accounts.enums import SCOPES, TOKEN_LIFETIMES, TokenLifetime
+from market.accounts.enums import CHOOSABLE_SCOPES, SCOPES, TOKEN_LIFETIMES, TokenLifetime
 from market.accounts.forms import (
     ConfirmForm,
     ForgotForm,
@@ -264,7 +264,8 @@ def _render_tokens(
 ) -> Response:  # fmt: skip
     return page.render(
         "accounts/tokens.html", status=status, tokens=queries.list_tokens(db, viewer.id), now=now, made=made,
-        values=values, faults=faults or {}, all_scopes=SCOPES, lifetimes=TOKEN_LIFETIMES,
+        values=values, faults=faults or {}, all_scopes=SCOPES, choosable_scopes=CHOOSABLE_SCOPES,
+        lifetimes=TOKEN_LIFETIMES,
     )  # fmt: skip
 
 

@@ -13,11 +13,18 @@ from market.cli.schema import require_current
 from market.kernel.clock import utc_now
 from market.kernel.errors import NotAllowed
 from market.kernel.text import clean_line
-from market.kernel.viewer import Scope
+from market.kernel.viewer import OFFERED_SCOPES, Scope
 
 LONGEST_NAME = 100
 Email = Annotated[str, typer.Option(help="Mail address of the person for whom the program speaks.")]
 app = typer.Typer(no_args_is_help=True, help="API tokens: what programs sign in with.")
+
+
+def read_scope(text: str) -> Scope:
+    """One of those that a door asks for: the enum has more."""
+    if text not in OFFERED_SCOPES:
+        raise typer.BadParameter(f"{text!r} is none of {' '.join(OFFERED_SCOPES)}")
+    return Scope(text)
 
 
 @app.callback()
@@ -28,7 +35,14 @@ def tokens() -> None:
 @app.command("create")
 def create_token(
     email: Email,
-    scope: Annotated[list[Scope], typer.Option(help="What it may be used for; several times for several scopes.")],
+    scope: Annotated[
+        list[Scope],
+        typer.Option(
+            parser=read_scope,
+            metavar=f"[{'|'.join(OFFERED_SCOPES)}]",
+            help="What it may be used for; several times for several scopes.",
+        ),
+    ],
     name: Annotated[str, typer.Option(help="What it is for.")] = "made by a command",
     days: Annotated[int, typer.Option(min=0, max=3650, help="How long it is valid; 0: until it is ended.")] = 0,
     as_json: AsJson = False,

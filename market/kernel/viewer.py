@@ -59,6 +59,11 @@ class Scope(StrEnum):
     EVENTS_WRITE = "events:write"
 
 
+OFFERED_SCOPES = (Scope.LISTINGS_READ, Scope.LISTINGS_WRITE)
+"""Those that a door of the API asks for (a test holds both together): what belongs to a room that is not built yet is
+offered to nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bearer:
     """A program that speaks for a person: the person's rights, narrowed by its token's scopes. Which rights these are

@@ -29,6 +29,7 @@ from market.web.apikit.problems import (
     name_problem,
     share,
 )
+from market.web.errors import Broken, Busy, WrongMethod
 from market.web.page import Page
 
 OPENAPI = "/api/openapi.json"
@@ -38,6 +39,7 @@ ADDRESSES = {"api.openapi": OPENAPI, "api.docs": DOCS}
 COMMON: tuple[type[Refusal], ...] = (
     BadInput, Faulty, NotAllowed, NotFound, TooLarge, TooMany, StillUnderWay, KeyUsedOtherwise, CameInBetween,
     ChangedSinceRead, KeyUnreadable, MatchNeeded, NotJson, ScopeMissing, TokenNeeded, TokenUnknown, UnreadableJson,
+    WrongMethod, Broken, Busy,
 )  # fmt: skip
 
 

@@ -62,7 +62,14 @@ def test_the_same_form_again_makes_no_second_token(db: Session, sign_in: Callabl
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("name", ""), ("scopes", []), ("scopes", ["everything"]), ("lifetime", "ever"), ("name", "x" * 101)],
+    [
+        ("name", ""),
+        ("scopes", []),
+        ("scopes", ["everything"]),
+        ("scopes", ["listings:read", "events:read"]),
+        ("lifetime", "ever"),
+        ("name", "x" * 101),
+    ],
 )
 def test_a_form_with_a_fault_comes_back(
     db: Session, sign_in: Callable[..., Visitor], mai: User, field: str, value: str | list[str]
@@ -72,6 +79,18 @@ def test_a_form_with_a_fault_comes_back(
     assert page.status_code == 422
     assert [part.attributes["id"] for part in read_html(page).find_all("p", css="fault")] == [f"{field}-fault"]
     assert db.scalars(select(ApiToken)).all() == []
+
+
+def test_what_no_door_asks_for_is_not_offered_and_an_old_token_with_it_is_still_shown(
+    db: Session, sign_in: Callable[..., Visitor], mai: User
+) -> None:
+    make_api_token(db, mai, scopes=(Scope.EVENTS_READ,))
+
+    page = read_html(sign_in(mai).get("/en/account/tokens"))
+
+    offered = [box.attributes["value"] for box in page.find_all("input") if box.attributes.get("name") == "scopes"]
+    assert offered == ["listings:read", "listings:write"]
+    assert "Read events" in page.find("table").text
 
 
 def test_a_token_that_was_ended_opens_nothing(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from locales import LANGUAGES
 from market import wiring
+from market.kernel.viewer import OFFERED_SCOPES
 from market.listings.forms import TextForm
 from tests.make.accounts import make_user
 from tests.make.listings import make_draft, make_listing, make_words
@@ -164,6 +165,10 @@ def test_the_documentation_stands_in_the_readers_frame(visitor: Visitor, languag
     assert switch <= {link.attributes.get("href") for link in page.find_all("a")}
 
 
+def test_the_scopes_that_are_offered_are_those_that_doors_ask_for() -> None:
+    assert {scope for door in wiring.list_doors() for scope in (door.needs, door.sees) if scope} == set(OFFERED_SCOPES)
+
+
 def test_every_problem_that_is_answered_is_explained(visitor: Visitor, anybody: Program) -> None:
     page = read_html(visitor.client.get("/api/docs"))
     anchors = {element.attributes["id"] for element in page.walk() if "id" in element.attributes}
@@ -171,7 +176,8 @@ def test_every_problem_that_is_answered_is_explained(visitor: Visitor, anybody: 
     problems = [
         anybody.get("/listings?kind=opera"), anybody.get("/listings/TO-CN-222222"), anybody.get("/me"),
         anybody.get("/me", authorization="Bearer x"), anybody.get(f"/listings?q={'a' * 1_001}"),
+        anybody.send("DELETE", "/listings"),
     ]  # fmt: skip
 
     assert {problem.json()["type"].partition("#")[2] for problem in problems} <= anchors
-    assert len({problem.json()["type"] for problem in problems}) == 5
+    assert len({problem.json()["type"] for problem in problems}) == 6
