@@ -166,7 +166,9 @@ def delete_draft(reference: str, _sent: Sent, db: Db, viewer: SignedIn, page: Pa
 @router.get("/listings/{reference}/translations/{code}", name="listings.translate")
 def show_translation(reference: str, code: str, db: Db, viewer: SignedIn, page: Page) -> Response:
     listing = _get_own(db, reference, viewer)
-    text = listing.texts.get(known_language(code))
+    if known_language(code) == listing.language:
+        return page.redirect("listings.edit", reference=reference)
+    text = listing.texts.get(code)
     return _translation_page(page, listing, code, values=text_values(text), version=listing.version, faults={})
 
 

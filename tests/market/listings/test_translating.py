@@ -153,6 +153,26 @@ def test_the_original_is_neither_replaced_nor_taken_away_as_a_translation(
     assert take_stock(database) == before
 
 
+def test_who_would_translate_into_the_original_language_comes_to_the_original(
+    db: Session, lan: User, browser: Visitor
+) -> None:
+    listing = make_draft(db, by=lan)
+
+    answer = browser.get(f"/vi/listings/{listing.reference}/translations/en")
+
+    assert (answer.status_code, answer.url.path) == (200, f"/vi/listings/{listing.reference}/edit")
+
+
+@pytest.mark.parametrize("title", [" \u200b \u3164 ", "\u2800\u2800", "..."], ids=ascii)
+def test_a_translation_has_a_title_that_can_be_read(db: Session, lan: User, browser: Visitor, title: str) -> None:
+    listing = make_draft(db, by=lan)
+    form = read_form(browser.get(f"/en/listings/{listing.reference}/translations/vi"), "/translations/vi")
+
+    answer = browser.post(form.address, form.filled({**make_words(), "title": title}))
+
+    assert (answer.status_code, read_faults(answer)) == (422, {"title": "Please fill in this field."})
+
+
 @pytest.mark.parametrize("code", ["xx", "EN", "zh", "%00", "vi%2f..", "x" * 300])
 def test_a_language_we_do_not_have_is_not_found(
     db: Session, lan: User, browser: Visitor, database: Database, code: str
