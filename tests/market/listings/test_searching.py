@@ -23,6 +23,7 @@ from tests.make.accounts import make_user
 from tests.make.hostile import SEARCHES
 from tests.make.listings import make_fields, make_in_state, make_listing, make_words
 from tests.make.organizations import make_viewer
+from tests.make.programs import Program
 from tests.make.reading import Element, read_form, read_html, read_titles
 from tests.make.visitor import Visitor
 
@@ -103,6 +104,20 @@ def test_what_nobody_has_written_finds_nothing_and_says_what_to_try(
     assert empty.find("strong").text == "Nothing found."
     (clear,) = empty.find_all("a")
     assert clear.attributes["href"] == "?q=quetzalcoatlus"
+
+
+@pytest.mark.parametrize("name", ["one quote", "marks alone", "zero widths", "punctuation", "emoji", "nested brackets"])
+def test_signs_alone_find_nothing_for_people_and_programs(
+    db: Session, lan: User, visitor: Visitor, deliver: Callable[[], None], name: str
+) -> None:
+    make_listing(db, by=lan)
+    deliver()
+
+    page = search(visitor, SEARCHES[name])
+    answer = Program(visitor.client).get(f"/listings?{urlencode({'q': SEARCHES[name]})}").json()
+
+    assert (titles_of(page), page.find("div", css="empty").find("strong").text) == ([], "Nothing found.")
+    assert (answer["items"], answer["total"], answer["by_meaning"], answer["degraded"]) == ([], 0, 0, False)
 
 
 def test_a_search_is_narrowed_sorted_and_counted_like_the_list(
