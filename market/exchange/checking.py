@@ -14,6 +14,7 @@ from market.exchange.enums import Change, Verdict
 from market.exchange.formats.rows import Row, RowFault
 from market.exchange.forms import ImportOptions
 from market.exchange.repairing import (
+    DAY_PASSED,
     LEFT_OUT,
     Problem,
     Repair,
@@ -112,6 +113,8 @@ class Checker:
             return
         language = resolve_language(str(values.get("language") or self._options.language)) or ""
         repair = repair_row(values, language=language, today=self._today)
+        if known and known.state is not ListingState.DRAFT and repair.values.get("expires_on") == known.expires_on:
+            repair.forget(DAY_PASSED)  # it has expired, and the row does not say otherwise
         form, faults = _validate(repair)
         if form is None:
             self._refuse(checked, row.line, row_id or "", faults)
@@ -162,17 +165,31 @@ class Checker:
             # A row may name a listing by our reference: that is no id of the importer's.
             "external_id": known.columns["external_id"] if known else row_id,
             **list_columns(form),
-            "publishes": self._options.publishes and not repair.stays_draft,
         }
         codes = [
             {"vocabulary": vocabulary, "code": code, "position": position}
             for vocabulary, wanted in list_codes(form).items()
             for position, code in enumerate(wanted)
         ]
-        if listing["publishes"] and not self._options.publishes_incomplete:
-            listing["publishes"] = self._note_missing(repair, listing, texts[0], codes)
+        listing["publishes"] = self._becomes_public(repair, listing, texts, codes, known)
         verdict = Verdict.REPAIRED if repair.problems else Verdict.TAKEN
         return Staged(row.line, row_id, listing, texts, codes, verdict)
+
+    def _becomes_public(
+        self, repair: Repair, columns: Mapping[str, Any], texts: Sequence[Mapping[str, Any]],
+        codes: Sequence[Mapping[str, Any]], known: Stored | None,
+    ) -> bool:  # fmt: skip
+        """Whether taking over the row makes it public. Of known listings only drafts may: one that was withdrawn was so
+        by somebody who meant it. An author's draft moreover only where the row says something new: whoever sends their
+        own export back publishes nothing.
+        """
+        if not self._options.publishes or repair.stays_draft or (known and known.state is not ListingState.DRAFT):
+            return False
+        if self._options.publishes_incomplete:
+            return True
+        if known and known.equals(columns, texts, codes):
+            return False
+        return self._note_missing(repair, columns, texts[0], codes)
 
     def _note_missing(
         self, repair: Repair, columns: Mapping[str, Any], text: Mapping[str, Any], codes: Sequence[Mapping[str, Any]]
@@ -243,6 +260,6 @@ def name_new(staged: Staged) -> tuple[UUID, str]:
 def decide_change(staged: Staged, stored: Stored | None) -> Change:
     if stored is None:
         return Change.NEW
-    shows = staged.listing["publishes"] and stored.state is not ListingState.PUBLISHED
-    same = stored.equals(staged.listing, staged.texts, staged.codes) and not shows
-    return Change.UNCHANGED if same else Change.CHANGED
+    if staged.listing["publishes"] or not stored.equals(staged.listing, staged.texts, staged.codes):
+        return Change.CHANGED
+    return Change.UNCHANGED

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from market.kernel.money import Money
-from market.listings.enums import ListingState, Vocabulary
+from market.listings.enums import ListingState, Provenance, Vocabulary
 from market.listings.models import Described, Listing, ListingCode, ListingText, Worded
 from market.listings.service import TEXT_FIELDS
 
@@ -41,6 +42,11 @@ class Stored:
     codes: Sequence[tuple[Vocabulary, str]]
 
     @property
+    def expires_on(self) -> date | None:
+        day: date | None = self.columns["expires_on"]
+        return day
+
+    @property
     def row_id(self) -> str:
         """What an export calls it: the importer's own id, or our reference where there is none."""
         return self.columns["external_id"] or self.reference
@@ -56,8 +62,7 @@ class Stored:
         row |= {name: self.columns[name] for name in ("stage", "trl", "ipr_status", "contact_email")}
         row |= {name: [code for kind, code in self.codes if kind is wanted] for name, wanted in LISTS.items()}
         row["price"] = self._write_price()
-        day = self.columns["expires_on"]
-        row["expires_at"] = day.isoformat() if day else None
+        row["expires_at"] = self.expires_on.isoformat() if self.expires_on else None
         row["translations"] = {
             code: {**_write_words(text), "provenance": text["provenance"]}
             for code, text in sorted(self.texts.items())
@@ -95,8 +100,12 @@ class Stored:
         )
 
     def _has_words(self, text: Mapping[str, Any]) -> bool:
+        """A file says of a translation whether a machine made it, and not of which original."""
         known = self.texts.get(text["language"])
-        return known is not None and all(known[name] == text[name] for name in WORDED)
+        if known is None or any(known[name] != text[name] for name in TEXT_FIELDS):
+            return False
+        by_machine, is_so_known = (one["provenance"] == Provenance.MACHINE for one in (text, known))
+        return by_machine is is_so_known
 
     def _number_codes(self) -> Iterable[tuple[Vocabulary, str, int]]:
         counted: dict[Vocabulary, int] = {}

@@ -71,7 +71,7 @@ class StagedListing(Described, Base):
     reference: Mapped[str] = mapped_column(String(16))
     change: Mapped[Change]
     verdict: Mapped[Verdict]
-    publishes: Mapped[bool]  # it is public once taken over
+    publishes: Mapped[bool]  # taking it over makes it public, which it is not yet
     seen_version: Mapped[int | None]  # of the listing it changes, when it was checked
 
 

@@ -72,7 +72,9 @@ class ShownLine:
 
 @dataclass(frozen=True, slots=True)
 class ShownEffects:
-    """What confirming a checked run will do. `good` rows can be imported."""
+    """What confirming a checked run will do. `good` rows can be imported. Drafts that are here already are among the
+    `changed`, and where they become public among the `public` ones, too.
+    """
 
     good: int
     refused: int
@@ -160,7 +162,7 @@ def present_effects(run: ImportRun, effects: Mapping[tuple[Change, bool], int]) 
     return ShownEffects(
         good=int(run.counts.get("rows", 0)) - refused,
         refused=refused,
-        public=effects.get((Change.NEW, True), 0),
+        public=effects.get((Change.NEW, True), 0) + effects.get((Change.CHANGED, True), 0),
         drafts=effects.get((Change.NEW, False), 0),
         changed=int(run.counts.get(Change.CHANGED, 0)),
     )

@@ -70,6 +70,9 @@ class Repair:
     def note(self, column: str, message: str, excerpt: object = "", **values: object) -> None:
         self.problems.append(Problem(column, Verdict.REPAIRED, Fault(message, **values), shorten(excerpt)))
 
+    def forget(self, message: str) -> None:
+        self.problems = [problem for problem in self.problems if problem.fault.message != message]
+
 
 def shorten(value: object) -> str:
     """Some of a value, on one line, for a report."""

@@ -163,7 +163,7 @@ def _change_known(session: Session, run: ImportRun, now: datetime) -> None:
     session.execute(_insert_texts(changed))
     session.execute(_insert_codes(changed))
     columns: dict[str, Any] = {name: getattr(StagedListing, name) for name in DESCRIBED}
-    shows = and_(StagedListing.publishes, Listing.state != ListingState.PUBLISHED)
+    shows = and_(StagedListing.publishes, Listing.state == ListingState.DRAFT)
     session.execute(
         update(Listing)
         .where(Listing.id == StagedListing.listing_id, changed)

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from market.exchange.models import ImportRun
 from market.kernel.db import Database
+from market.listings.enums import ListingState
 from market.listings.models import Listing
 from market.organizations.models import Organization
 from tests.make.commands import Market
@@ -129,3 +130,18 @@ def test_an_export_says_which_endings_it_writes(market: Market, tmp_path: Path) 
 
     assert outcome.code == 1
     assert ".jsonl, .csv or .xlsx" in outcome.said
+
+
+def test_staff_publish_the_drafts_of_a_file_at_the_second_try_and_nothing_that_was_withdrawn(
+    market: Market, db: Session, database: Database, tmp_path: Path
+) -> None:
+    path = write_lines(tmp_path, [make_row(1), make_row(2)])
+    market("import", "listings", path)
+    db.execute(update(Listing).where(Listing.external_id == "row-2").values(state=ListingState.WITHDRAWN))
+    db.commit()
+
+    outcome = market("import", "listings", path, "--publish", "--json")
+
+    assert (outcome.json["changed"], outcome.json["unchanged"]) == (1, 1)
+    states = read_stored(database, select(Listing.state).order_by(Listing.external_id))
+    assert states == [ListingState.PUBLISHED, ListingState.WITHDRAWN]

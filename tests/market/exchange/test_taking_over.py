@@ -16,7 +16,6 @@ from market.exchange.takeover import ChangedSinceChecked, arrive
 from market.kernel.clock import utc_now
 from market.kernel.db import Database
 from market.kernel.errors import NotFound
-from market.listings.enums import ListingState
 from market.listings.models import Listing, ListingCode, ListingText, ListingVector
 from market.organizations.models import Organization
 from tests.make.accounts import make_user
@@ -294,19 +293,6 @@ def test_words_that_changed_lose_their_vectors_and_others_keep_them(
 
     [kept] = read_stored(database, select(ListingVector.listing_id))
     assert read_stored(database, select(Listing.external_id).where(Listing.id == kept)) == ["row-1"]
-
-
-def test_a_listing_taken_out_of_sight_is_public_again_when_imported_to_be_published(
-    db: Session, database: Database, works: Organization, tmp_path: Path
-) -> None:
-    path = write_lines(tmp_path, [make_row(1)])
-    import_rows(db, database, works, path)
-    db.execute(update(Listing).values(state=ListingState.WITHDRAWN))
-    db.commit()
-
-    import_rows(db, database, works, path)
-
-    assert list_titles(database) == [("Cassava dryer 1", "published")]
 
 
 def test_the_last_step_is_taken_once(db: Session, database: Database, works: Organization, tmp_path: Path) -> None:
