@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,7 +14,7 @@ from market import wiring
 from market.kernel import outbox
 from market.kernel.clock import utc_now
 from market.kernel.jobs import claim_job, ensure_jobs, list_due_jobs
-from market.kernel.work import Handler, Lane, Work
+from market.kernel.work import Handler, Interrupted, Lane, Work
 from search.port import SearchUnavailable
 
 log = logging.getLogger("market.worker")
@@ -27,9 +28,9 @@ JOBS_SECONDS = 5.0
 
 class Worker:
     def __init__(self, work: Work) -> None:
-        self.work = work
+        self.work = replace(work, stopping=threading.Event())
         self._subscriptions = wiring.list_subscriptions()
-        self._stopping = threading.Event()
+        self._stopping = self.work.stopping
         self._taking_index = threading.Lock()
         self._wrote_index = False
         self._threads: list[threading.Thread] = []
@@ -48,7 +49,9 @@ class Worker:
             thread.start()
 
     def stop(self, *, patience: float = 10.0) -> None:
-        """What is under way is finished, if it can be in time; the rest is taken up again after its lease."""
+        """What is under way is finished, if it can be in time, or left off between two batches; the rest is taken up
+        again after its lease.
+        """
         self._stopping.set()
         deadline = time.monotonic() + patience
         for thread in self._threads:
@@ -62,13 +65,14 @@ class Worker:
             return outbox.dispatch_facts(session, self._subscriptions, now=utc_now()) > 0
 
     def deliver_lane(self, lane: Lane) -> bool:
-        """A batch of each handler of the lane; whether there was anything."""
+        """A batch of each handler of the lane, in the order of `wiring.HANDLERS`; whether there was anything."""
         handlers = {handler.name: handler for handler in wiring.HANDLERS if handler.lane is lane}
         with self.work.database.reading() as session:
             due = outbox.list_due_handlers(session, list(handlers), now=utc_now())
         busy = False
-        for name in sorted(due):
-            busy = self.deliver(handlers[name]) or busy
+        for name, handler in handlers.items():
+            if name in due and not self._stopping.is_set():
+                busy = self.deliver(handler) or busy
         return busy
 
     def deliver(self, handler: Handler) -> bool:
@@ -84,6 +88,10 @@ class Worker:
             return False
         try:
             handler.run(self.work, facts)
+        except Interrupted:
+            with self.work.database.transaction() as session:
+                outbox.give_back_deliveries(session, handler.name, facts, now=utc_now())
+            return True
         except Exception as problem:  # noqa: BLE001 - whatever it was, the facts come again
             log.warning("%s failed on %d facts: %r", handler.name, len(facts), problem)
             with self.work.database.transaction() as session:

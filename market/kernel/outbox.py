@@ -205,6 +205,17 @@ def finish_deliveries(session: Session, handler: str, facts: Sequence[RecordedFa
     )
 
 
+def give_back_deliveries(session: Session, handler: str, facts: Sequence[RecordedFact], *, now: datetime) -> None:
+    """As if they had not been claimed."""
+    for fact in facts:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.handler == handler, Delivery.fact_id == fact.id)
+            .values(due_at=now, attempts=fact.attempts)
+            .execution_options(synchronize_session=False)
+        )
+
+
 def postpone_deliveries(
     session: Session, handler: str, facts: Sequence[RecordedFact], *, error: str, now: datetime
 ) -> None:

@@ -1,10 +1,13 @@
 """Work after the commit: who handles which fact, which jobs run when, and what both may use."""
 
+import math
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from time import monotonic
+from typing import Any, Final, Protocol
 
 from market.kernel.config import Settings
 from market.kernel.db import Database
@@ -19,6 +22,7 @@ class Lane(StrEnum):
     REBUILD = "rebuild"
     EMBED = "embed"
     MAIL = "mail"
+    IMPORT = "import"
     BULK = "bulk"
 
 
@@ -30,15 +34,55 @@ class Letters(Protocol):
         ...
 
 
+class Interrupted(Exception):
+    """A handler left off because its worker is to stop. Its facts come again at the next start, and no attempt is
+    counted.
+    """
+
+
+class Turn:
+    """A handler's share of its lane's time. Between two batches it asks whether the turn is over, and then has the
+    rest delivered as a fact of its own, behind what waits. A worker that is to stop ends all turns.
+    """
+
+    def __init__(self, seconds: float, stopping: threading.Event) -> None:
+        self._seconds = seconds
+        self._stopping = stopping
+        self._began = monotonic()
+        self._end = self._began + seconds
+
+    def is_over(self) -> bool:
+        return self.is_cut_short() or monotonic() >= self._end
+
+    def is_cut_short(self) -> bool:
+        """Whether the worker is to stop."""
+        return self._stopping.is_set()
+
+    def begin_again(self) -> None:
+        """What went by was spent on getting ready: as long again, and no less than a turn, is for the work itself."""
+        now = monotonic()
+        self._end = now + max(self._seconds, now - self._began)
+
+
+ENDLESS: Final = Turn(math.inf, threading.Event())
+"""For commands, which do one thing to its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a handler may use. It opens its own transactions and holds none while it calls another service."""
+    """What a handler may use. It opens its own transactions and holds none while it calls another service. One that
+    takes long looks at `stopping` between two batches, or takes turns.
+    """
 
     settings: Settings
     database: Database
     search: Engine
     embedder: Embedder | None
     letters: Letters
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def begin_turn(self, seconds: float) -> Turn:
+        return Turn(seconds, self.stopping)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,13 @@ import, a model that was away, another model) is embedded in bulk, on all proces
 """
 
 import logging
-import os
+import threading
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import datetime
-from threading import get_native_id
-from time import monotonic
+from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -21,8 +19,9 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from market.kernel import outbox
+from market.kernel.crew import Crew
 from market.kernel.outbox import RecordedFact
-from market.kernel.work import Work
+from market.kernel.work import Interrupted, Turn, Work
 from market.listings import indexing, queries, service
 from market.listings.facts import EmbeddingsMissed, ListingEmbedded
 from market.listings.models import Listing, ListingVector
@@ -31,10 +30,12 @@ from search.port import DocumentText, Embedder, SearchUnavailable
 
 log = logging.getLogger("market.listings")
 
-SLICE_SECONDS: Final = 20.0
+TURN_SECONDS: Final = 5.0
 LISTED_AT_ONCE: Final = 2_000
 KEPT_AT_ONCE: Final = 32
-_LOW_PRIORITY: Final = 10
+LOOK_SECONDS: Final = 0.2
+LAST_SECONDS: Final = 3.0
+"""How long a worker that is to stop waits for the texts that the model is at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ class Missing:
     text_hash: str
 
 
+Batch = Sequence[tuple[Missing, "Future[bytes | None]"]]
+
+
 def embed_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
     """Compute the vectors that are missing or of older words. No transaction is open while the model computes."""
     if work.embedder is None:
@@ -53,7 +57,11 @@ def embed_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
     ids = list(dict.fromkeys(fact.subject_id for fact in facts))
     for listing_id in ids:
         missing = _find_missing(work, [listing_id], work.embedder)
-        vectors = [embed_text(work.embedder, one.text) for one in missing]
+        vectors = []
+        for one in missing:
+            if work.stopping.is_set():
+                raise Interrupted
+            vectors.append(embed_text(work.embedder, one.text))
         _keep_vectors(work, missing, vectors, model=work.embedder.name)
 
 
@@ -71,40 +79,57 @@ def find_missing_embeddings(work: Work, now: datetime) -> None:
 
 
 def embed_missing(work: Work, _facts: Sequence[RecordedFact]) -> None:
-    """For a slice of time; what is left is asked for again. Cut off anywhere, it goes on where it was."""
+    """For a turn; what is left is asked for again. Cut off anywhere, it goes on where it was."""
     if work.embedder is None:
         return
-    end = monotonic() + SLICE_SECONDS
+    turn = work.begin_turn(TURN_SECONDS)
     with work.database.reading() as session:
         ids = queries.list_without_vector(session, model=work.embedder.name, limit=LISTED_AT_ONCE)
-    if not ids or not _embed_until(work, work.embedder, ids, end):
+    kept = _embed_until(work, work.embedder, ids, turn)
+    if turn.is_cut_short():
+        raise Interrupted
+    if not kept:  # where nothing can be embedded, asking again at once would go round in circles
         return
     with work.database.transaction() as session:
         outbox.record(session, EmbeddingsMissed(uuid4()), by=None)
 
 
-def _embed_until(work: Work, embedder: Embedder, ids: Sequence[UUID], end: float) -> bool:
-    """Whether anything was embedded: where nothing can be, asking again at once would go round in circles."""
+def _embed_until(work: Work, embedder: Embedder, ids: Sequence[UUID], turn: Turn) -> int:
+    """How many texts were embedded."""
     kept = 0
-    under_way: deque[list[tuple[Missing, Future[bytes | None]]]] = deque()
-    with ThreadPoolExecutor(os.cpu_count(), initializer=_give_way) as threads:
+    under_way: deque[Batch] = deque()
+    with Crew() as crew:
         for first in range(0, len(ids), KEPT_AT_ONCE):
             missing = _find_missing(work, ids[first : first + KEPT_AT_ONCE], embedder)
-            under_way.append([(one, threads.submit(_try_to_embed, embedder, one)) for one in missing])
+            under_way.append([(one, crew.submit(partial(_try_to_embed, embedder, one))) for one in missing])
             # The next batch is computed while this one is written.
             if len(under_way) > 1:
-                kept += _keep_computed(work, under_way.popleft(), model=embedder.name)
-            if monotonic() >= end:
+                kept += _keep_computed(work, crew, under_way.popleft(), model=embedder.name)
+            if turn.is_over():
                 break
         for batch in under_way:
-            kept += _keep_computed(work, batch, model=embedder.name)
-    return kept > 0
+            kept += _keep_computed(work, crew, batch, model=embedder.name)
+    return kept
 
 
-def _keep_computed(work: Work, batch: Sequence[tuple[Missing, Future[bytes | None]]], *, model: str) -> int:
-    computed = [(one, vector) for one, future in batch if (vector := future.result()) is not None]
+def _keep_computed(work: Work, crew: Crew, batch: Batch, *, model: str) -> int:
+    done = _wait_computed(crew, [future for _one, future in batch], work.stopping)
+    computed = [(one, vector) for one, future in batch if future in done and (vector := future.result()) is not None]
     _keep_vectors(work, [one for one, _ in computed], [vector for _, vector in computed], model=model)
     return len(computed)
+
+
+def _wait_computed(
+    crew: Crew, futures: Sequence["Future[bytes | None]"], stopping: threading.Event
+) -> "set[Future[bytes | None]]":
+    """Those that have come to their end: all of them, save where the worker is to stop."""
+    outcome = wait(futures, timeout=LOOK_SECONDS)
+    while outcome.not_done and not stopping.is_set():
+        outcome = wait(futures, timeout=LOOK_SECONDS)
+    if outcome.not_done:
+        crew.drop_waiting()
+        outcome = wait(futures, timeout=LAST_SECONDS)
+    return {future for future in outcome.done if not future.cancelled()}
 
 
 def _try_to_embed(embedder: Embedder, one: Missing) -> bytes | None:
@@ -114,12 +139,6 @@ def _try_to_embed(embedder: Embedder, one: Missing) -> bytes | None:
     except SearchUnavailable as problem:
         log.warning("listing %s in %s has no vector: %s", one.listing_id, one.text.language, problem)
         return None
-
-
-def _give_way() -> None:
-    # On Linux a thread has a priority of its own; elsewhere it stays as it is.
-    with suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), _LOW_PRIORITY)
 
 
 def _find_missing(work: Work, ids: Sequence[UUID], embedder: Embedder) -> list[Missing]:

@@ -1,16 +1,16 @@
 """What happens after listings change: the index hears of it, old ones expire."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from market.kernel import outbox
 from market.kernel.outbox import RecordedFact
-from market.kernel.work import Work
+from market.kernel.work import Interrupted, Work
 from market.listings import indexing, service
 from market.listings.facts import IndexRebuildAsked
-from search.port import SearchUnavailable
+from search.port import Document, SearchUnavailable
 
 log = logging.getLogger("market.listings")
 
@@ -44,7 +44,14 @@ def rebuild_index(work: Work, _facts: Sequence[RecordedFact]) -> None:
     """A new index beside the live one, then a swap; searches go on meanwhile, and asking twice builds once or twice."""
     with work.database.reading() as session:
         model = work.embedder.name if work.embedder else None
-        work.search.rebuild(indexing.iterate_documents(session, model=model))
+        work.search.rebuild(_until_stopped(work, indexing.iterate_documents(session, model=model)))
+
+
+def _until_stopped(work: Work, documents: Iterator[Document]) -> Iterator[Document]:
+    for document in documents:
+        if work.stopping.is_set():
+            raise Interrupted
+        yield document
 
 
 def mend_index(work: Work, _now: datetime) -> None:

@@ -7,20 +7,31 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from time import sleep
+from uuid import uuid4
 
 import httpx2
 import pytest
+from sqlalchemy import select, update
 
+from market.kernel import outbox
+from market.kernel.clock import utc_now
+from market.kernel.outbox import Delivery, FactRow
+from market.listings.facts import EmbeddingsMissed
+from market.listings.models import ListingVector
 from tests.faults.accounting import Ledger, find_index_differences
 from tests.faults.authors import Author
 from tests.faults.people import Browser, author_at
 from tests.faults.running import BOTH, Installation, Server, count_rounds, pass_time
+from tests.make.accounts import make_user
+from tests.make.listings import make_listing
+from tests.make.stored import read_stored
 from tests.make.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 
 ROUNDS = 60
 PEOPLE = 4
+LISTINGS = 150
 GRACE_SECONDS = 10
 PAGES = ("/", "/listings", "/listings?q=mill", "/about")
 
@@ -106,3 +117,26 @@ def test_an_end_that_takes_too_long_is_an_end_all_the_same(installation: Install
         sleep(0.5)
         server.terminate()
         assert server.wait(seconds=GRACE_SECONDS + 15) == 0
+
+
+def test_a_worker_told_to_end_while_vectors_are_computed_ends_soon_and_goes_on_at_its_next_start(
+    installation: Installation,
+) -> None:
+    installation.settings["MARKET_EMBEDDINGS_URL"] = ""
+    with installation.database() as database:
+        with database.writing() as session:
+            author = make_user(session)
+            for number in range(LISTINGS):
+                make_listing(session, by=author, texts={"en": f"Rice mill {number}", "vi": f"Máy xay lúa {number}"})
+            session.execute(update(FactRow).values(dispatched_at=utc_now()))  # as after an import
+            outbox.record(session, EmbeddingsMissed(uuid4()), by=None)
+            session.commit()
+        with installation.working() as worker:
+            wait_until(lambda: bool(read_stored(database, select(ListingVector.language))), seconds=90)
+            worker.terminate()
+            assert worker.wait(seconds=GRACE_SECONDS + 5) == 0
+        assert "failed" not in worker.log
+        assert "Traceback" not in worker.log
+        left = select(Delivery.attempts).where(Delivery.handler == "embed_missing", Delivery.state == "waiting")
+        assert read_stored(database, left) == [0]
+        assert 0 < len(read_stored(database, select(ListingVector.language))) < 2 * LISTINGS

@@ -2,18 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
+from threading import enumerate as enumerate_threads
+from time import monotonic
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from market import worker
+from market.kernel import outbox
 from market.kernel.clock import utc_now
 from market.kernel.db import Database
+from market.kernel.outbox import Delivery, DeliveryState, FactRow
 from market.kernel.work import Work
 from market.listings import embedding
 from market.listings.embedding import embed_missing, find_missing_embeddings
+from market.listings.facts import EmbeddingsMissed
 from market.listings.models import ListingVector
 from market.listings.queries import list_without_vector
+from market.worker import Worker
 from search.port import SearchUnavailable
 from tests.make.accounts import make_user
 from tests.make.listings import make_listing
@@ -58,7 +67,7 @@ def test_a_slice_of_time_that_is_over_asks_for_the_next(
     database: Database, embedding_work: Work, monkeypatch: pytest.MonkeyPatch, facts: Callable[[], list[str]]
 ) -> None:
     monkeypatch.setattr(embedding, "KEPT_AT_ONCE", 2)
-    monkeypatch.setattr(embedding, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(embedding, "TURN_SECONDS", 0.0)
     for left in (3, 1, 0):
         embed_missing(embedding_work, [])
         assert count_missing(database, embedding_work) == left
@@ -99,3 +108,40 @@ def test_the_job_asks_once_while_there_is_something_to_do(
 
     embed_missing(embedding_work, [])
     assert count_missing(database, embedding_work) == 0
+
+
+@pytest.mark.usefixtures("titles")
+def test_a_worker_that_is_to_stop_waits_for_no_model_and_counts_no_failure(
+    database: Database, embedding_work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was computed is kept, what nobody has begun is left, and a model that hangs keeps no process alive."""
+    whole, began, release = ConceptEmbedder.embed_passages, Event(), Event()
+
+    def hang(self: ConceptEmbedder, texts: list[str]) -> list[bytes]:
+        if any("dryer 3" in text for text in texts):
+            began.set()
+            release.wait(60)
+        return whole(self, texts)
+
+    monkeypatch.setattr(ConceptEmbedder, "embed_passages", hang)
+    monkeypatch.setattr(embedding, "LAST_SECONDS", 0.1)
+    monkeypatch.setattr(worker, "JOBS_SECONDS", 0.02)
+    delivering = Worker(embedding_work)
+    with database.transaction() as session:
+        session.execute(update(FactRow).values(dispatched_at=utc_now()))
+        outbox.record(session, EmbeddingsMissed(uuid4()), by=None)
+    delivering.start()
+    assert began.wait(60)
+
+    beginning = monotonic()
+    delivering.stop(patience=30)
+    took = monotonic() - beginning
+    crew = [thread for thread in enumerate_threads() if thread.name.startswith("crew")]
+    release.set()
+
+    assert took < 10
+    assert crew
+    assert all(thread.daemon for thread in crew)
+    missed = select(Delivery.state).join(FactRow, FactRow.id == Delivery.fact_id)
+    missed = missed.where(FactRow.name == "EmbeddingsMissed", Delivery.attempts == 0)
+    assert read_stored(database, missed) == [DeliveryState.WAITING]
