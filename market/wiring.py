@@ -117,14 +117,15 @@ HANDLERS: Sequence[Handler] = (
         Lane.EMBED,
         batch=8,
     ),
-    Handler(
-        "embed_missing", (EmbeddingsMissed, ListingsImported), listings_embedding.embed_missing, Lane.BULK, batch=1
-    ),
-    Handler("check_imports", (ImportReceived,), exchange_reactions.check_imports, Lane.BULK, batch=1),
-    Handler("take_over_imports", (ImportConfirmed,), exchange_reactions.take_over_imports, Lane.BULK, batch=1),
-    Handler("clear_imports", (ImportStopped,), exchange_reactions.clear_imports, Lane.BULK, batch=1),
+    # First in its lane: whoever has confirmed waits for no file of others that are to be checked.
+    Handler("take_over_imports", (ImportConfirmed,), exchange_reactions.take_over_imports, Lane.IMPORT, batch=1),
+    Handler("check_imports", (ImportReceived,), exchange_reactions.check_imports, Lane.IMPORT, batch=1),
+    Handler("clear_imports", (ImportStopped,), exchange_reactions.clear_imports, Lane.IMPORT, batch=1),
     Handler(
         "index_imports", (ListingsImported,), exchange_reactions.index_imports, Lane.BULK, batch=1, writes_index=True
+    ),
+    Handler(
+        "embed_missing", (EmbeddingsMissed, ListingsImported), listings_embedding.embed_missing, Lane.BULK, batch=1
     ),
 )
 

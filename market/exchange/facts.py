@@ -6,14 +6,14 @@ from market.kernel.outbox import Fact
 
 @dataclass(frozen=True, slots=True)
 class ImportReceived(Fact):
-    """A file waits to be read; recorded again by a worker whose slice of time is over."""
+    """A file waits to be read; recorded again by a worker whose turn is over."""
 
     run_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ImportConfirmed(Fact):
-    """What was checked is to be taken over."""
+    """What was checked is to be taken over; recorded again by a worker whose turn is over."""
 
     run_id: UUID
 
@@ -27,4 +27,6 @@ class ListingsImported(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ImportStopped(Fact):
+    """What came of the file goes; recorded again by a worker whose turn is over."""
+
     run_id: UUID

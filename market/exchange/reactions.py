@@ -1,10 +1,10 @@
-"""What a worker does for imports: check, take over, bring into the index. Each call works for a slice of time and then
-asks for the next one, so that the share of a worker that was killed is free again soon.
+"""What a worker does for imports: check, take over, bring into the index. Each call is a turn of some seconds and then
+asks for the next one, behind the runs of others: nobody waits for the end of somebody else's big file, and the share of
+a worker that was killed is free again soon.
 """
 
 import logging
 from collections.abc import Sequence
-from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.exchange.enums import Change, RunState
-from market.exchange.facts import ImportReceived, ListingsImported
+from market.exchange.facts import ImportConfirmed, ImportReceived, ImportStopped, ListingsImported
 from market.exchange.files import forget_file, place_of
 from market.exchange.formats.rows import UnreadableFile
 from market.exchange.models import ImportRun, StagedListing
@@ -22,13 +22,13 @@ from market.exchange.staging import clear_staged
 from market.exchange.takeover import ChangedSinceChecked
 from market.kernel import outbox
 from market.kernel.errors import N_
-from market.kernel.outbox import RecordedFact
+from market.kernel.outbox import Fact, RecordedFact
 from market.kernel.work import Work
 from market.listings import indexing
 
 log = logging.getLogger("market.exchange")
 
-SLICE_SECONDS: Final = 20.0
+TURN_SECONDS: Final = 5.0
 INDEXED_AT_ONCE: Final = 200
 
 FILE_GONE: Final = N_("The file is not here any more. Please send it again.")
@@ -41,16 +41,12 @@ def check_imports(work: Work, facts: Sequence[RecordedFact]) -> None:
             run = session.get(ImportRun, run_id)
             if run is None or run.state not in (RunState.RECEIVED, RunState.CHECKING):
                 continue
-        if run.state is RunState.RECEIVED and run.checked_rows:
-            # Somebody has said how the file is to be read: what was checked before is not worth anything.
-            set_back(work.database, run_id, RunState.RECEIVED)
         path = place_of(work.settings, run_id)
         if not path.exists():
             fail_run(work.database, run_id, UnreadableFile(FILE_GONE))
             continue
-        if not check_file(work.database, run_id, path, until=monotonic() + SLICE_SECONDS):
-            with work.database.transaction() as session:
-                outbox.record(session, ImportReceived(run_id), by=None)
+        if not check_file(work.database, run_id, path, turn=work.begin_turn(TURN_SECONDS)):
+            _ask_again(work, ImportReceived(run_id))
 
 
 def take_over_imports(work: Work, facts: Sequence[RecordedFact]) -> None:
@@ -58,10 +54,10 @@ def take_over_imports(work: Work, facts: Sequence[RecordedFact]) -> None:
     for run_id in _subjects(facts):
         with work.database.reading() as session:
             run = session.get(ImportRun, run_id)
-            if run is None or run.state is not RunState.TAKING_OVER:
+            if run is None or run.state not in (RunState.TAKING_OVER, RunState.DONE):
                 continue
         try:
-            take_over(work.database, run_id)
+            is_done = run.state is RunState.DONE or take_over(work.database, run_id, turn=work.begin_turn(TURN_SECONDS))
         except ChangedSinceChecked:
             log.info("import %s is checked again: listings were changed meanwhile", run_id)
             with work.database.transaction() as session:
@@ -69,26 +65,29 @@ def take_over_imports(work: Work, facts: Sequence[RecordedFact]) -> None:
                 run.failure = ChangedSinceChecked.message
                 send_to_worker(session, run)
             continue
-        forget_file(work.settings, run_id)
+        if is_done:
+            forget_file(work.settings, run_id)
+        else:
+            _ask_again(work, ImportConfirmed(run_id))
 
 
 def clear_imports(work: Work, facts: Sequence[RecordedFact]) -> None:
     """Take out what is left of imports that were stopped."""
     for run_id in _subjects(facts):
-        set_back(work.database, run_id, RunState.STOPPED)
         forget_file(work.settings, run_id)
+        if not set_back(work.database, run_id, RunState.STOPPED, turn=work.begin_turn(TURN_SECONDS)):
+            _ask_again(work, ImportStopped(run_id))
 
 
 def index_imports(work: Work, facts: Sequence[RecordedFact]) -> None:
     """Bring what was imported into the index, batch by batch, and let go of its staged rows."""
-    end = monotonic() + SLICE_SECONDS
+    turn = work.begin_turn(TURN_SECONDS)
     for run_id in _subjects(facts):
-        more = True
-        while more and monotonic() < end:
+        more = index_next(work, run_id)
+        while more and not turn.is_over():
             more = index_next(work, run_id)
         if more:
-            with work.database.transaction() as session:
-                outbox.record(session, ListingsImported(run_id), by=None)
+            _ask_again(work, ListingsImported(run_id))
 
 
 def index_next(work: Work, run_id: UUID) -> bool:
@@ -111,6 +110,11 @@ def _list_staged(session: Session, run_id: UUID) -> list[tuple[int, UUID, Change
     chosen = select(StagedListing.line, StagedListing.listing_id, StagedListing.change)
     chosen = chosen.where(StagedListing.run_id == run_id).order_by(StagedListing.line).limit(INDEXED_AT_ONCE)
     return [(line, listing_id, change) for line, listing_id, change in session.execute(chosen)]
+
+
+def _ask_again(work: Work, fact: Fact) -> None:
+    with work.database.transaction() as session:
+        outbox.record(session, fact, by=None)
 
 
 def _subjects(facts: Sequence[RecordedFact]) -> list[UUID]:

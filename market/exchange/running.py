@@ -6,7 +6,6 @@ Commands run it in their own process, pages let a worker do it; both ways are th
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,6 +28,7 @@ from market.exchange.takeover import ChangedSinceChecked, arrive, open_to_all, t
 from market.kernel.clock import utc_now
 from market.kernel.db import Database
 from market.kernel.errors import N_, NotFound, Refusal
+from market.kernel.work import ENDLESS, Turn
 
 CHECKED_AT_ONCE: Final = 500
 REQUIRED_COLUMNS: Final = ("title",)
@@ -51,12 +51,14 @@ def ignore_progress(_done: int, _whole: int) -> None:
 
 
 def check_file(
-    database: Database, run_id: UUID, path: Path, *, progress: Progress = ignore_progress, until: float | None = None
+    database: Database, run_id: UUID, path: Path, *, progress: Progress = ignore_progress, turn: Turn = ENDLESS
 ) -> bool:
-    """Check rows until the end of the file, or until the moment `until` of the monotonic clock; whether it is over.
+    """Check rows until the end of the file, or of the turn; whether it is over.
 
     It is over too where the run was stopped, or the file turned out unreadable, or its columns are not known.
     """
+    if not _forget_older_check(database, run_id, turn):
+        return False
     with database.transaction() as session:
         run = get_run(session, run_id)
         if run.state is RunState.RECEIVED:
@@ -75,23 +77,20 @@ def check_file(
             _wait_for_person(database, run_id, NO_TITLE_COLUMN if reading.encoding_sure else UNKNOWN_ENCODING)
             return True
         rows = reading.rows(columns)
-        _skip(rows, done)
-        while batch := list(islice(rows, CHECKED_AT_ONCE)):
-            if not _check_batch(database, run_id, checker, batch, done):
-                return True
-            done += len(batch)
-            progress(done, 0)
-            if until is not None and monotonic() >= until:
-                return False
+        if not (_skip(rows, done, turn) and _check_rows(database, run_id, checker, rows, done, progress, turn)):
+            return False
     except UnreadableFile as problem:
         fail_run(database, run_id, problem)
         return True
-    _finish_check(database, run_id, done, left_out=_list_left_out(reading, columns))
+    _finish_check(database, run_id, left_out=_list_left_out(reading, columns))
     return True
 
 
-def take_over(database: Database, run_id: UUID, *, progress: Progress = ignore_progress) -> None:
-    """Move everything in and show it. Raises `ChangedSinceChecked` with the run set back to be checked again."""
+def take_over(database: Database, run_id: UUID, *, progress: Progress = ignore_progress, turn: Turn = ENDLESS) -> bool:
+    """Move everything in and show it; whether that is done, or the turn was over before.
+
+    Raises `ChangedSinceChecked` with the run set back to be checked again.
+    """
     _begin_takeover(database, run_id)
     try:
         with database.transaction() as session:
@@ -102,31 +101,51 @@ def take_over(database: Database, run_id: UUID, *, progress: Progress = ignore_p
                 run = get_run(session, run_id)
                 last = arrive(session, run, after=last, now=utc_now())
             progress(last or run.total_rows or 0, run.total_rows or 0)
+            if last is not None and turn.is_over():
+                return False
         with database.transaction() as session:
             open_to_all(session, get_run(session, run_id), now=utc_now())
     except (ChangedSinceChecked, IntegrityError) as problem:
-        set_back(database, run_id, RunState.RECEIVED)
+        set_back(database, run_id, RunState.RECEIVED, turn=turn)
         raise ChangedSinceChecked from problem
+    return True
 
 
-def set_back(database: Database, run_id: UUID, state: RunState) -> None:
-    """Take out everything that came of the file so far, some at a time, and put the run into this state."""
+def set_back(database: Database, run_id: UUID, state: RunState, *, turn: Turn = ENDLESS) -> bool:
+    """Put the run into this state and take out everything that came of the file so far, some at a time; whether all of
+    it is out. The state comes before the staged rows go: what is left of them is never taken for all there were.
+    """
     more = True
     while more:
         with database.transaction() as session:
             more = take_back(session, get_run(session, run_id))
+    with database.transaction() as session:
+        run = get_run(session, run_id)
+        run.state, run.moved_at = state, utc_now()
+        run.finished_at = None if state is RunState.RECEIVED else run.moved_at
     more = True
     while more:
         with database.transaction() as session:
             more = clear_staged(session, run_id)
-    with database.transaction() as session:
-        run = get_run(session, run_id)
-        run.state, run.moved_at = state, utc_now()
-        if state is RunState.RECEIVED:
+        if more and turn.is_over():
+            return False
+    if state is RunState.RECEIVED:
+        with database.transaction() as session:
+            run = get_run(session, run_id)
             session.execute(delete(ImportProblem).where(ImportProblem.run_id == run_id))
             run.checked_rows, run.total_rows, run.counts = 0, None, {}
-        else:
-            run.finished_at = utc_now()
+    return True
+
+
+def _forget_older_check(database: Database, run_id: UUID, turn: Turn) -> bool:
+    """A run that waits to be read and has rows was set back, or somebody has said how the file is to be read: what was
+    checked before is not worth anything. Whether nothing is left of it.
+    """
+    with database.reading() as session:
+        run = get_run(session, run_id)
+    if run.state is RunState.RECEIVED and run.checked_rows:
+        return set_back(database, run_id, RunState.RECEIVED, turn=turn)
+    return True
 
 
 def get_run(session: Session, run_id: UUID) -> ImportRun:
@@ -145,6 +164,22 @@ def _begin_takeover(database: Database, run_id: UUID) -> None:
             run.state, run.moved_at = RunState.TAKING_OVER, utc_now()
     except IntegrityError as problem:
         raise AnotherRuns from problem
+
+
+def _check_rows(
+    database: Database, run_id: UUID, checker: Checker, rows: Iterator[Row | RowFault], done: int, progress: Progress,
+    turn: Turn,
+) -> bool:  # fmt: skip
+    """Whether they came to their end, or the run was stopped; else the turn is over."""
+    turn.begin_again()
+    while batch := list(islice(rows, CHECKED_AT_ONCE)):
+        if not _check_batch(database, run_id, checker, batch, done):
+            return True
+        done += len(batch)
+        progress(done, 0)
+        if len(batch) == CHECKED_AT_ONCE and turn.is_over():
+            return False
+    return True
 
 
 def _check_batch(database: Database, run_id: UUID, checker: Checker, batch: list[Row | RowFault], done: int) -> bool:
@@ -202,14 +237,20 @@ def _list_left_out(reading: Reading, columns: Mapping[str, str]) -> list[str]:
     return [name for name in reading.header or () if name not in columns]
 
 
-def _finish_check(database: Database, run_id: UUID, done: int, *, left_out: list[str]) -> None:
+def _finish_check(database: Database, run_id: UUID, *, left_out: list[str]) -> None:
     with database.transaction() as session:
         run = get_run(session, run_id)
         if run.state is RunState.CHECKING:
-            run.state, run.total_rows, run.moved_at = RunState.CHECKED, done, utc_now()
-            extras = run.counts.get("extras", {}) | dict.fromkeys(left_out, done)
+            run.state, run.total_rows, run.moved_at = RunState.CHECKED, run.checked_rows, utc_now()
+            extras = run.counts.get("extras", {}) | dict.fromkeys(left_out, run.checked_rows)
             run.counts = run.counts | {"extras": extras}
 
 
-def _skip(rows: Iterator[Row | RowFault], number: int) -> None:
-    next(islice(rows, number, number), None)
+def _skip(rows: Iterator[Row | RowFault], number: int, turn: Turn) -> bool:
+    """Go behind so many rows, which takes some time in a big table; whether the worker is not to stop meanwhile."""
+    for start in range(0, number, CHECKED_AT_ONCE):
+        if turn.is_cut_short():
+            return False
+        step = min(CHECKED_AT_ONCE, number - start)
+        next(islice(rows, step, step), None)
+    return True

@@ -50,12 +50,13 @@ class ChangedSinceChecked(Refusal):
 def arrive(session: Session, run: ImportRun, *, after: int, now: datetime) -> int | None:
     """Move the next new listings in, unseen. Returns the last line moved, None when all are there.
 
-    Repeating is harmless: what is there already is left as it is.
+    What is there already, from an earlier turn or before the process was killed, is left as it is.
     """
     new = and_(StagedListing.run_id == run.id, StagedListing.change == Change.NEW)
+    is_there = exists().where(Listing.id == StagedListing.listing_id)
     lines = session.scalars(
         select(StagedListing.line)
-        .where(new, StagedListing.line > after)
+        .where(new, StagedListing.line > after, ~is_there)
         .order_by(StagedListing.line)
         .limit(ARRIVE_AT_ONCE)
     ).all()

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, exists, select, tuple_
 
 from market.exchange.enums import OPEN_STATES, RunState
 from market.exchange.files import forget_file
-from market.exchange.models import ImportProblem, ImportRun
+from market.exchange.models import ImportProblem, ImportRun, StagedListing
+from market.exchange.running import set_back
 from market.exchange.service import stop_run
 from market.kernel.work import Work
 
@@ -20,6 +21,7 @@ _GIVEN_UP: Final = tuple(state for state in OPEN_STATES if state is not RunState
 def clear_old_imports(work: Work, now: datetime) -> None:
     _stop_unconfirmed(work, now)
     _forget_files_of_failed(work, now)
+    _clear_left_over(work)
     while _clear_problems(work, now):
         pass
 
@@ -41,6 +43,18 @@ def _forget_files_of_failed(work: Work, now: datetime) -> None:
         ids = session.scalars(failed).all()
     for run_id in ids:
         forget_file(work.settings, run_id)
+
+
+def _clear_left_over(work: Work) -> None:
+    """Staged rows of runs that came to nothing in a process that was killed while it took them out."""
+    closed = (RunState.REFUSED, RunState.STOPPED, RunState.FAILED)
+    with work.database.reading() as session:
+        left = select(ImportRun.id, ImportRun.state).where(
+            ImportRun.state.in_(closed), exists().where(StagedListing.run_id == ImportRun.id)
+        )
+        runs = session.execute(left.limit(_AT_ONCE)).all()
+    for run_id, state in runs:
+        set_back(work.database, run_id, state)
 
 
 def _clear_problems(work: Work, now: datetime) -> bool:
