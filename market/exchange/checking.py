@@ -23,9 +23,10 @@ from market.exchange.repairing import (
     shorten,
     take_words,
 )
+from market.exchange.sifting import name_column, read_id, sift_row
 from market.kernel.errors import N_, Fault
 from market.kernel.ids import new_ordered_id, new_reference_code
-from market.kernel.text import clean_line, hash_texts
+from market.kernel.text import hash_texts
 from market.listings.enums import ListingKind, ListingState, Provenance
 from market.listings.forms import ListingForm, TextForm
 from market.listings.models import Listing, ListingCode, ListingText
@@ -104,15 +105,20 @@ class Checker:
     def _check_row(self, checked: Checked, row: Row, stored: Mapping[str, Stored]) -> None:
         for name in row.values.keys() - KNOWN:
             checked.extras[name] = checked.extras.get(name, 0) + 1
-        row_id = read_id(row.values)
+        given, problems = sift_row(row.values)
+        row_id = read_id(given)
         known = stored.get(row_id) if row_id else None
-        values = known.fill(row.values) if known else row.values
-        refusals = self._find_refusals(row.line, row_id, values)
+        values = known.fill(given) if known else given
+        refusals = [problem for problem in problems if problem.verdict is Verdict.REFUSED]
+        told = {problem.column for problem in refusals}
+        found = self._find_refusals(row.line, row_id, values)
+        refusals += [problem for problem in found if problem.column not in told]
         if refusals:
             self._refuse(checked, row.line, row_id or "", refusals)
             return
         language = resolve_language(str(values.get("language") or self._options.language)) or ""
         repair = repair_row(values, language=language, today=self._today)
+        repair.problems[:0] = problems
         if known and known.state is not ListingState.DRAFT and repair.values.get("expires_on") == known.expires_on:
             repair.forget(DAY_PASSED)  # it has expired, and the row does not say otherwise
         form, faults = _validate(repair)
@@ -204,12 +210,6 @@ class Checker:
         return not missing
 
 
-def read_id(values: Mapping[str, Any]) -> str | None:
-    """Return the importer's own id of a row, None where it has none."""
-    value = values.get("id")
-    return clean_line(str(value)) or None if value is not None else None
-
-
 def _validate(repair: Repair) -> tuple[ListingForm | None, list[Problem]]:
     """The form; a price that it refuses is left out, any other fault refuses the row."""
     try:
@@ -231,7 +231,7 @@ def _take_translations(repair: Repair, value: object, original: str, source_hash
     texts: list[dict[str, Any]] = []
     for code, words in value.items() if isinstance(value, Mapping) else ():
         language = resolve_language(str(code))
-        column = f"translations.{code}"[:60]
+        column = name_column(f"translations.{code}")
         if language is None or language == original or not isinstance(words, Mapping):
             repair.note(column, TRANSLATION_LEFT_OUT, words)
             continue

@@ -130,8 +130,6 @@ def take_words(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _take_words(repair: Repair, row: Mapping[str, Any]) -> None:
     words = take_words(row)
-    if any("\x00" in text for name in WORDS if isinstance(text := row.get(name), str)):
-        repair.note("", CHARACTERS)
     if len(words["summary"]) > MAX_SUMMARY:
         repair.note("summary", CUT, words["summary"], max_length=MAX_SUMMARY)
         words["summary"], words["description"] = cut_summary(words["summary"], words["description"])

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from market.exchange.checking import Checker, read_id
+from market.exchange.checking import Checker
 from market.exchange.comparing import find_stored
 from market.exchange.enums import RunState
 from market.exchange.formats.columns import guess_columns
@@ -23,6 +23,7 @@ from market.exchange.formats.rows import Row, RowFault, UnreadableFile
 from market.exchange.forms import ImportOptions
 from market.exchange.layout import read_layout
 from market.exchange.models import ImportProblem, ImportRun
+from market.exchange.sifting import read_id
 from market.exchange.staging import clear_staged, keep_checked, read_seen_ids, redraw_references
 from market.exchange.takeover import ChangedSinceChecked, arrive, open_to_all, take_back
 from market.kernel.clock import utc_now

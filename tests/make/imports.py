@@ -40,7 +40,7 @@ def make_row(number: int = 1, **changes: Any) -> dict[str, Any]:
 
 def write_lines(folder: Path, rows: Iterable[Mapping[str, Any]], name: str = "rows.jsonl") -> Path:
     path = folder / name
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode("utf-8", "backslashreplace")
     path.write_bytes(gzip.compress(lines) if name.endswith(".gz") else lines)
     return path
 

@@ -23,6 +23,7 @@ from market.exchange.enums import RunState
 from market.exchange.forms import ImportOptions
 from market.exchange.models import ImportProblem, StagedCode, StagedListing, StagedText
 from market.exchange.repairing import (
+    CHARACTERS,
     CUT,
     DATE_LEFT_OUT,
     DAY_PASSED,
@@ -79,6 +80,10 @@ REFUSED = {
         "advantages",
         "Please shorten this to at most %(max_length)s characters.",
     ),
+    "a truth for a title": ({"title": True}, "title", LEFT_OUT),
+    "a list for a title": ({"title": ["Kiln"]}, "title", LEFT_OUT),
+    "a list for an id": ({"id": [1]}, "id", LEFT_OUT),
+    "an object for an id": ({"id": {"a": 1}}, "id", LEFT_OUT),
     "a long id": ({"id": "i" * 201}, "id", LONG_ID),
 }
 
@@ -111,6 +116,18 @@ REPAIRED = {
     "one with a title of fillers": (
         {"translations": {"vi": {"title": "\u3164\u3164", "summary": "Sấy"}}}, "translations.vi", TRANSLATION_LEFT_OUT,
     ),
+    "a truth for a summary": ({"summary": True}, "summary", LEFT_OUT),
+    "a list for a stage": ({"stage": ["on_the_market"]}, "stage", LEFT_OUT),
+    "an object among keywords": ({"keywords": ["drying", {"a": 1}]}, "keywords", LEFT_OUT),
+    "a list for an amount": ({"price": {"amount": [5], "basis": "total"}}, "price.amount", LEFT_OUT),
+    "a text for translations": ({"translations": "vi"}, "translations", LEFT_OUT),
+    "a truth in a translation": (
+        {"translations": {"vi": {"title": "Máy sấy", "summary": True}}}, "translations.vi.summary", LEFT_OUT,
+    ),
+    "half a character in a title": ({"title": "Kiln \ud800"}, "title", CHARACTERS),
+    "half a character in an id": ({"id": "row-\udfff1"}, "id", CHARACTERS),
+    "half a character in a code": ({"translations": {"\ud800": {}}}, "translations.\ufffd", TRANSLATION_LEFT_OUT),
+    "no character in a description": ({"description": "Dries\x00."}, "description", CHARACTERS),
     "a long summary": ({"summary": "Dries well. " * 60}, "summary", CUT),
 }  # fmt: skip
 
@@ -253,3 +270,17 @@ def test_a_description_that_begins_with_the_summary_is_left_as_it_is() -> None:
 
     assert short.endswith(".")
     assert longer == text + "And more."
+
+
+def test_what_cannot_be_shown_is_taken_out_of_the_words_and_nothing_stands_in_its_place(
+    examine: Any, database: Database
+) -> None:
+    examine(make_row(1, title="Ki\ud800ln", translations={"vi": {"title": "Máy\udc00", "keywords": "sấy; sắn"}}))
+
+    texts = read_stored(database, select(StagedText).order_by(StagedText.language))
+    assert [(text.title, text.keywords) for text in texts] == [("Kiln", ""), ("Máy", "sấy\nsắn")]
+
+
+def test_figures_are_taken_as_they_are_written(examine: Any, database: Database) -> None:
+    assert examine(make_row(1, id=7, title=2030)) == []
+    assert read_stored(database, select(StagedListing.external_id)) == ["7"]
