@@ -14,20 +14,21 @@ from market.cli.output import AsJson, Refused, errors, print_json, show_progress
 from market.cli.parts import Parts, open_database, open_parts, read_settings
 from market.cli.schema import require_current
 from market.exchange.enums import RunState, Verdict
+from market.exchange.files import hold_run
 from market.exchange.formats.reading import open_rows
 from market.exchange.formats.rows import UnreadableFile
 from market.exchange.forms import ImportOptions
 from market.exchange.models import ImportProblem, ImportRun
 from market.exchange.reactions import index_next
 from market.exchange.running import AnotherRuns, check_file, set_back, take_over
-from market.exchange.service import found_imported, hash_file, start_run
+from market.exchange.service import found_imported, hash_file, is_worker_at, start_run
 from market.exchange.takeover import ChangedSinceChecked
 from market.kernel.clock import utc_now
 from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.kernel.errors import NotFound, Refusal
 from market.listings.enums import ListingKind
-from market.organizations.queries import get_organization
+from market.organizations.queries import get_organization, lock_organization
 from search.port import SearchUnavailable
 
 app = typer.Typer(no_args_is_help=True, help="Take listings in from files.")
@@ -64,7 +65,8 @@ def import_listings(
     with open_database(settings) as database, _saying_refusals():
         require_current(database)
         run_id = _begin(database, file, organization, options)
-        done = _carry_out(database, run_id, file, skip=skip_errors, dry=dry_run)
+        with hold_run(settings, run_id):
+            done = _carry_out(database, run_id, file, skip=skip_errors, dry=dry_run)
     if done:
         _index(settings, run_id)
     with open_database(settings) as database:
@@ -81,17 +83,21 @@ def _begin(database: Database, file: Path, slug: str, options: ImportOptions) ->
             organization = get_organization(session, slug) if slug else found_imported(session, now=utc_now())
         except NotFound as problem:
             raise Refused(f"there is no organization {slug!r}") from problem
+        lock_organization(session, organization.id)  # of two commands at once, one begins and one finds
         run = start_run(
             session, organization.id, name=file.name, file_format=file_format, file_hash=digest, options=options,
             by=None, now=utc_now(),
         )  # fmt: skip
-        if run.checked_rows:
-            errors.print(f"goes on behind row {run.checked_rows}")
+        if is_worker_at(run, now=utc_now()):
+            raise AnotherRuns
         return run.id
 
 
 def _carry_out(database: Database, run_id: UUID, file: Path, *, skip: bool, dry: bool) -> bool:
     """Whether the rows are in the market now."""
+    with database.reading() as session:
+        if checked := session.get_one(ImportRun, run_id).checked_rows:
+            errors.print(f"goes on behind row {checked}")
     for _try in range(TRIES):
         with show_progress("checking") as show:
             check_file(database, run_id, file, progress=lambda done, _whole: show(done, 0))

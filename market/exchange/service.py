@@ -1,7 +1,7 @@
 """Every change of an import that a person, or a command, makes."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -22,6 +22,7 @@ from market.taxonomy.values import OrganizationKind
 
 IMPORTED_SLUG: Final = "imported"
 LONGEST_NAME: Final = 200
+WORKERS_LEASE: Final = timedelta(minutes=2)
 _READ_AT_ONCE: Final = 1 << 20
 
 
@@ -55,6 +56,12 @@ def start_run(
     session.add(run)
     session.flush()  # its id names the facts, and the folder of its file
     return run
+
+
+def is_worker_at(run: ImportRun, *, now: datetime) -> bool:
+    """Whether a worker reads or takes over a file that a page sent: it has moved within a worker's lease."""
+    is_moving = run.state in (RunState.RECEIVED, RunState.CHECKING, RunState.TAKING_OVER)
+    return is_moving and run.started_by_id is not None and run.moved_at > now - WORKERS_LEASE
 
 
 def send_to_worker(session: Session, run: ImportRun) -> None:

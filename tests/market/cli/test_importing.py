@@ -1,19 +1,31 @@
 """`market import` and `market export`, as a person at a terminal has them."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
+from threading import Event
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from market.exchange import running
+from market.exchange.enums import RunState
+from market.exchange.files import hold_run
+from market.exchange.forms import ImportOptions
 from market.exchange.models import ImportRun
+from market.exchange.running import AnotherRuns, check_file
+from market.kernel.clock import utc_now
+from market.kernel.config import Settings
 from market.kernel.db import Database
+from market.kernel.work import Turn
 from market.listings.enums import ListingState
 from market.listings.models import Listing
 from market.organizations.models import Organization
+from tests.make.accounts import make_user
 from tests.make.commands import Market
-from tests.make.imports import make_row, write_lines
+from tests.make.imports import begin_import, make_row, write_lines
 from tests.make.organizations import make_organization
 from tests.make.stored import count_stored, read_stored
 
@@ -145,3 +157,55 @@ def test_staff_publish_the_drafts_of_a_file_at_the_second_try_and_nothing_that_w
     assert (outcome.json["changed"], outcome.json["unchanged"]) == (1, 1)
     states = read_stored(database, select(Listing.state).order_by(Listing.external_id))
     assert states == [ListingState.PUBLISHED, ListingState.WITHDRAWN]
+
+
+def begin_check(db: Session, database: Database, organization: Organization, path: Path) -> UUID:
+    """With the options of the command, cut off behind the first rows."""
+    run_id = begin_import(db, organization, path, ImportOptions())
+    check_file(database, run_id, path, turn=Turn(0.0, Event()))
+    return run_id
+
+
+@pytest.fixture
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "CHECKED_AT_ONCE", 2)
+    monkeypatch.setattr(Turn, "begin_again", lambda _turn: None)
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_of_two_commands_with_one_file_the_second_only_says_that_one_is_under_way(
+    market: Market, db: Session, database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    works, path = make_organization(db), write_lines(tmp_path, map(make_row, range(5)))
+    run_id = begin_check(db, database, works, path)
+
+    with hold_run(settings, run_id):
+        second = market("import", "listings", path, "--organization", works.slug)
+    before = count_stored(database, Listing, ImportRun)
+    third = market("import", "listings", path, "--organization", works.slug)
+
+    assert (second.code, second.said) == (1, f"refused: {AnotherRuns.message}")
+    assert before == [0, 1]
+    assert (third.code, third.lines[0]) == (0, "goes on behind row 2")
+    assert count_stored(database, Listing, ImportRun) == [5, 1]
+    assert list((settings.data_dir / "imports").iterdir()) == []
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_a_file_that_a_worker_reads_is_not_read_by_a_command_too(
+    market: Market, db: Session, database: Database, tmp_path: Path
+) -> None:
+    lan = make_user(db)
+    works, path = make_organization(db, by=lan), write_lines(tmp_path, map(make_row, range(5)))
+    run_id = begin_check(db, database, works, path)
+    db.execute(update(ImportRun).values(started_by_id=lan.id))
+    db.commit()
+
+    outcome = market("import", "listings", path, "--organization", works.slug)
+    db.execute(update(ImportRun).values(moved_at=utc_now() - timedelta(minutes=3)))
+    db.commit()
+    later = market("import", "listings", path, "--organization", works.slug)
+
+    assert (outcome.code, outcome.said) == (1, f"refused: {AnotherRuns.message}")
+    assert later.code == 0
+    assert read_stored(database, select(ImportRun.id).where(ImportRun.state == RunState.DONE)) == [run_id]
