@@ -46,6 +46,7 @@ OWN_ROOM_FILES = {
     "exchange/repairing.py": "what is put right in a row",
     "exchange/reports.py": "the report of a run as a file",
     "exchange/running.py": "an import at work, which commands and workers share",
+    "exchange/sifting.py": "the values of a row by their types",
     "exchange/staging.py": "into the staging tables and out of them",
     "exchange/takeover.py": "from the staging tables into the market",
     "exchange/upkeep.py": "what is forgotten when",
