@@ -7,15 +7,17 @@ matches is carried back. So a mark begins and ends between grapheme clusters, in
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, TypeAlias
 
 from icu4py.breakers import CharacterBreaker, WordBreaker
 
 from search.analysis import cut_words, fold_accents, has_unspaced, search_key
 from search.languages import Language, find_language
+from search.own_texts import read_texts
 
 Segments: TypeAlias = list[tuple[str, bool]]
 Span: TypeAlias = tuple[int, int]
@@ -23,6 +25,9 @@ Span: TypeAlias = tuple[int, int]
 ELLIPSIS: Final = "\u2026"
 _SHORTEST_RUN: Final = 2
 """Characters of an unspaced run of the query that are marked also where the text's words are cut otherwise."""
+
+_COMMON: Final = 0.2
+"""Share of the project's own passages of a language above which a word in them is not marked."""
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _AA: Final = "\u0e32\u0eb2"
@@ -80,6 +85,8 @@ def _compile_words(words: Iterable[str]) -> re.Pattern[str]:
 @lru_cache(maxsize=1_024)
 def _read_query(query: str, language: Language) -> _Wanted:
     words = frozenset(cut_words(query, language))
+    # A query of nothing else keeps them: somebody looks for "the who".
+    words = words - _list_common().get(language.code, frozenset()) or words
     # What is asked with diacritics is not meant without them.
     plain = frozenset(word for word in words if fold_accents(word) == word) if language.accented else frozenset()
     runs = {run for run in _UNSPACED_RUN.findall(search_key(query)) if len(run) >= _SHORTEST_RUN and has_unspaced(run)}
@@ -144,6 +151,17 @@ def _take_key(text: str) -> _Keyed:
         starts.append(starts[-1] + len(part))
         key.append(part)
     return _Keyed("".join(key), starts, borders)
+
+
+@cache
+def _list_common() -> dict[str, frozenset[str]]:
+    """Return each language's words that say nothing of what a text is about: those in many of the project's texts."""
+    common: dict[str, frozenset[str]] = {}
+    for code, texts in read_texts().items():
+        language = find_language(code)
+        counts = Counter(word for text in texts.passages for word in set(cut_words(text, language)))
+        common[code] = frozenset(word for word, number in counts.items() if number >= _COMMON * len(texts.passages))
+    return common
 
 
 def _find_matches(keyed: _Keyed, query: str, language: Language) -> list[Span]:

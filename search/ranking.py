@@ -19,8 +19,13 @@ WORDS_POWER: Final = 6
 EXCESS_WEIGHT: Final = 0.5
 MEANING_SCALE: Final = 10.0
 
-SHRINKAGE: Final = 50.0
-"""Documents of a language whose own scores weigh as much as the stored pair statistics."""
+SHRINKAGE: Final = 200.0
+"""Documents of a language whose own scores weigh as much as the stored pair statistics: what a query is about
+raises the mean and the spread of the language that has most of it, and so lowers its hits there. More of it
+favours the query's own language."""
+
+THEME_SHRINKAGE: Final = 50.0
+"""Documents of a language from which half of what they have in common is its theme."""
 
 THEME_WEIGHT: Final = 0.3
 """How much of what all documents have in common is taken out of a query."""
@@ -64,13 +69,13 @@ def standardise(scores: Floats, languages: NDArray[np.int16], expectation: Expec
 def find_theme(vectors: Floats, languages: NDArray[np.int16]) -> Floats:
     """Return what centred vectors (n, d) have in common, whatever their language: the theme of an index.
 
-    The mean of the languages' means. A language counts by n / (n + `SHRINKAGE`), and where all of them
+    The mean of the languages' means. A language counts by n / (n + `THEME_SHRINKAGE`), and where all of them
     together hold little the theme is short: a handful of documents is no theme yet.
     """
     if len(vectors) == 0:
         return np.zeros(vectors.shape[1], np.float32)
     places, number = np.unique(languages, return_counts=True)
-    shares = number / (number + SHRINKAGE)
+    shares = number / (number + THEME_SHRINKAGE)
     means = np.array([vectors[languages == place].mean(axis=0) for place in places])
     return np.asarray(shares @ means / max(1.0, shares.sum()), np.float32)
 

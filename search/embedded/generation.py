@@ -203,11 +203,12 @@ class Generation:
             row_slot[places] = np.fromiter((row.slot for row in rows), np.int32, len(rows))
             row_language[places] = np.fromiter((codes[row.language] for row in rows), np.int16, len(rows))
         sample, sampled = old.sample, old.sampled_rows
-        if abs(size - sampled) > _SAMPLE_AGAIN * sampled or size < 20 * len(CODES):
-            sample, sampled = self._draw_sample(row_slot, row_language), size
+        vectors = int(np.count_nonzero(row_slot >= 0))
+        # Counted by what lives: the files are open whole while their rows are still read page by page.
+        if abs(vectors - sampled) > _SAMPLE_AGAIN * sampled or vectors < 20 * len(CODES):
+            sample, sampled = self._draw_sample(row_slot, row_language), vectors
         living = self.columns.select(Filters())
         totals = dict.fromkeys(GROUPS, 0) | self.columns.count(living, [GROUP_FACET])[GROUP_FACET]
-        vectors = int(np.count_nonzero(row_slot >= 0))
         self.view = View(
             self.words.searcher, totals, self._files.matrix, row_slot, row_language, sample, sampled, vectors
         )

@@ -36,6 +36,12 @@ _FEW_HITS: Final = 10
 _MOST_ROWS: Final = 1_200
 """Nearest vectors looked at: listings have some vectors each, and this many hold enough listings."""
 
+_REPEATS_AMONG: Final = 50
+"""First places among which what repeats an earlier one goes behind the others: the same text published again."""
+
+_SAME: Final = 0.97
+"""Cosine of raw vectors from which two listings of a language say the same in the same words."""
+
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 _SORT_FIELDS: Final = {Sort.NEWEST: ("published_at", Order.Desc), Sort.EXPIRING: ("expires_at", Order.Asc)}
 
@@ -122,7 +128,7 @@ class Search:
             Found(slot, FoundBy.WORDS, fuse(words.coverage[slot], meaning.similarity.get(slot))) for slot in by_words
         ]
         found += [Found(slot, FoundBy.MEANING, fuse(0.0, meaning.similarity[slot])) for slot in by_meaning]
-        places = self._order(found)[:FUSED_WINDOW]
+        places = self._put_repeats_back(self._order(found)[:FUSED_WINDOW], meaning)
         end = self._query.offset + self._query.limit
         return Answer(
             hits=tuple(self._describe(one, words, meaning) for one in places[self._query.offset : end]),
@@ -300,6 +306,19 @@ class Search:
                 return CODES[place]
         asked = normalise_code(self._query.language)
         return asked if asked in written else (written[0] if written else OTHER.code)
+
+    def _put_repeats_back(self, places: list[Found], meaning: MeaningHits) -> list[Found]:
+        """Return the places with those of the first that repeat a better one after the others of the first."""
+        near = [one for one in places[:_REPEATS_AMONG] if one.slot in meaning.row]
+        if self._query.sort is not Sort.RELEVANCE or not near:
+            return places
+        raw = np.asarray(self._view.matrix.raw[[meaning.row[one.slot] for one in near]], np.float32)
+        raw /= np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1e-9)
+        earlier = np.asarray(np.tril(raw @ raw.T >= _SAME, -1).any(axis=1))
+        repeats = {one.slot for one, is_repeat in zip(near, earlier, strict=True) if is_repeat}
+        first, rest = places[:_REPEATS_AMONG], places[_REPEATS_AMONG:]
+        kept = [one for one in first if one.slot not in repeats]
+        return [*kept, *(one for one in first if one.slot in repeats), *rest]
 
     def _order(self, found: list[Found]) -> list[Found]:
         ids = self._columns.ids

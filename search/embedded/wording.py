@@ -33,6 +33,9 @@ _OTHER_LANGUAGE: Final = 0.9
 _TIE: Final = 0.1
 _TITLE_WEIGHT: Final = 0.1
 _SHORT_QUERY: Final = 4
+_LONGEST_FRAGMENTS: Final = 40
+"""Letters of a query in a spaced script whose fragments are looked for: seven tenths of the three-letter groups of a
+sentence stand in any long text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class WordQueries:
         queries = [self._require(field, terms, NEEDED, titles)]
         if group.cut.folded:
             queries.append(self._find_second(folded_field(group.name), list_words(group.cut.folded), group, NEEDED))
-        if fragments or not group.language.spaced:
+        if not group.language.spaced or (fragments and len(group.cut.letters) <= _LONGEST_FRAGMENTS):
             grams = list_grams(group.cut.letters, group.language)
             queries.append(self._find_second(grams_field(group.name), grams, group, NEEDED_GRAMS))
         return queries

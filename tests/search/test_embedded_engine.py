@@ -56,6 +56,23 @@ def test_what_nearly_all_listings_are_about_counts_less_than_what_one_is_about(
     assert ids(engine, ask("silk dryer"))[0] == "silk"
 
 
+def test_an_index_read_in_pages_is_ordered_as_before_it_was_closed(
+    open_index: Open, embedder: ConceptEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_index()
+    # Words first and vectors later, as the worker does it: the oldest changes then have no vectors.
+    for n in range(300):
+        first.write([make_document(f"plain-{n}", {"en": f"Pump {n}"})])
+    first.write([make_document(f"dryer-{n}", {"vi": f"Máy sấy số {n}"}, embedder=embedder) for n in range(300)])
+    sampled = len(first._live.view.sample.languages)
+    first.close()
+    monkeypatch.setattr("search.embedded.state._PAGE", 100)
+
+    second = open_index()
+
+    assert len(second._live.view.sample.languages) == sampled > 0
+
+
 def test_only_one_opener_writes_and_the_others_follow_it(open_index: Open) -> None:
     writer, reader = open_index(), open_index()
 

@@ -5,6 +5,7 @@ import pytest
 
 from search.ranking import (
     SHRINKAGE,
+    THEME_SHRINKAGE,
     Expectation,
     find_theme,
     fuse,
@@ -48,7 +49,7 @@ def test_few_scores_lean_on_what_is_stored_and_many_on_themselves() -> None:
     mixed = shrink_statistics(scores, languages, stored)
 
     assert mixed.mean[0] == pytest.approx(0.5 * few / (few + SHRINKAGE), abs=1e-4)
-    assert mixed.mean[1] == pytest.approx(0.3, abs=0.01)
+    assert mixed.mean[1] == pytest.approx(0.3, abs=0.02)
     assert mixed.spread[1] == pytest.approx(0.1, abs=0.01)
 
 
@@ -74,7 +75,7 @@ def test_the_theme_is_what_every_language_s_documents_have_in_common() -> None:
 def test_a_handful_of_documents_is_hardly_a_theme() -> None:
     one = np.array([[1.0, 0.0]], np.float32)
 
-    assert find_theme(one, np.zeros(1, np.int16)) == pytest.approx([1 / (1 + SHRINKAGE), 0.0])
+    assert find_theme(one, np.zeros(1, np.int16)) == pytest.approx([1 / (1 + THEME_SHRINKAGE), 0.0])
     assert find_theme(one[:0], np.zeros(0, np.int16)) == pytest.approx([0.0, 0.0])
 
 

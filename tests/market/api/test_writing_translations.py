@@ -200,7 +200,8 @@ def test_the_authors_own_words_are_neither_replaced_nor_removed(
     ("changes", "faults"),
     [
         ({"title": None}, {"title": "Please fill in this field."}),
-        ({"title": " \u200b "}, {"title": "Please write at least 2 characters."}),
+        ({"title": " \u200b "}, {"title": "Please fill in this field."}),
+        ({"title": "x"}, {"title": "Please write at least 2 characters."}),
         ({"title": 7}, {"title": "Please check this field."}),
         ({"summary": "x" * 501}, {"summary": "Please shorten this to at most 500 characters."}),
         ({"description": ["a"]}, {"description": "Please check this field."}),
