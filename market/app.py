@@ -16,7 +16,7 @@ from market.web.addresses import AddressBook
 from market.web.apikit.docs import make_docs_routes
 from market.web.apikit.doors import make_route
 from market.web.assets import Assets
-from market.web.deps import require_known_language, require_storable_address
+from market.web.deps import finishing, require_known_language, require_storable_address
 from market.web.errors import add_error_pages, show_broken, show_foreign, show_too_large
 from market.web.limits import Limits
 from market.web.middleware import (
@@ -108,7 +108,7 @@ def _add_pages(app: FastAPI, routers: Sequence[APIRouter], prefix: str, dependen
             raise TypeError(route)
         app.router.add_api_route(
             prefix + route.path,
-            route.endpoint,
+            finishing(route.endpoint),
             methods=sorted(route.methods or ()),
             name=route.name,
             dependencies=[*dependencies, *route.dependencies],

@@ -258,10 +258,14 @@ def mark_excerpt(text: str, query: str, language: str, length: int) -> Segments:
 
 
 def _choose_part(text: str, keyed: _Keyed, language: Language, spans: list[Span], length: int) -> Span:
-    borders = _list_borders(text, keyed, language)
     wished = _choose_start(text, spans, length)
-    first = borders[bisect_right(borders, wished) - 1]
-    last = borders[bisect_right(borders, first + length) - 1]
+    if isinstance(keyed.borders, range) and not has_unspaced(text):
+        first = _find_border(text, wished)
+        last = _find_border(text, first + length)
+    else:
+        borders = _list_borders(text, keyed, language)
+        first = borders[bisect_right(borders, wished) - 1]
+        last = borders[bisect_right(borders, first + length) - 1]
     if last <= first:
         # One word is longer than the whole part.
         last = max(
@@ -281,6 +285,11 @@ def _choose_start(text: str, spans: list[Span], length: int) -> int:
         if len(inside) > best:
             best, place = len(inside), begin
     return min(place, max(0, len(text) - length))
+
+
+def _find_border(text: str, place: int) -> int:
+    """Return the last place up to the given one where a word of a spaced script begins."""
+    return place if place >= len(text) else max(text.rfind(blank, 0, place) for blank in " \n\t") + 1
 
 
 def _list_borders(text: str, keyed: _Keyed, language: Language) -> list[int]:

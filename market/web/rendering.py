@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -63,15 +63,15 @@ class Renderer:
         """`addresses`: route name → path with its parts in braces. Starlette's own look-up walks all routes for every
         link."""
         self._readers = {code: Reader(language) for code, language in LANGUAGES.items()}
-        self._addresses = addresses
+        self._addresses = {name: _cut_address(path) for name, path in addresses.items()}
         self._environments = {code: self._make_environment(reader) for code, reader in self._readers.items()}
 
     def reader(self, code: str) -> Reader:
         return self._readers[code]
 
     def address(self, name: str, query: Mapping[str, str] | None = None, /, **parts: str) -> str:
-        template = self._addresses[name]
-        path = _PLACEHOLDER.sub(lambda match: quote(str(parts[match.group(1)]), safe=""), template)
+        pattern, names = self._addresses[name]
+        path = pattern.format(*[_quote(str(parts[one])) for one in names]) if names else pattern
         return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
     def render(self, template: str, reader: Reader, **values: Any) -> str:
@@ -109,8 +109,30 @@ class Renderer:
             named_countries=reader.format.name_countries,
             plain=lambda codes: [(code, code) for code in codes],
         )
-        environment.filters.update(t=reader.gettext, say=reader.say, paragraphs=split_paragraphs, marked=mark_up)
+        environment.filters.update(
+            t=reader.gettext,
+            say=reader.say,
+            paragraphs=split_paragraphs,
+            marked=mark_up,
+            pieces=join_pieces,
+        )
         return environment
+
+
+def _cut_address(path: str) -> tuple[str, list[str]]:
+    """A path with `{}` for its parts, and their names: pages have dozens of links."""
+    return _PLACEHOLDER.sub("{}", path), _PLACEHOLDER.findall(path)
+
+
+@lru_cache(maxsize=4_096)
+def _quote(part: str) -> str:
+    return quote(part, safe="")
+
+
+def join_pieces(segments: Sequence[tuple[str, bool]]) -> Markup:
+    """A text in pieces, what was found in it marked."""
+    parts = [f"<mark>{escape(piece)}</mark>" if found else escape(piece) for piece, found in segments]
+    return Markup("".join(parts))  # noqa: S704 - escaped piece by piece
 
 
 def split_paragraphs(text: str) -> list[str]:

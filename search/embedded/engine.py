@@ -174,7 +174,8 @@ class EmbeddedEngine:
         search = Search(generation, query, text, language)
         if not text.strip():
             return search.browse()
-        centred = self._centre(generation, text, language)
+        # Who asks for no places wants the counts, which are of words alone.
+        centred = self._centre(generation, text, language) if query.limit else None
         return search.answer(centred, meaning_asked=centred is not None)
 
     def _centre(self, generation: Generation, text: str, language: str) -> CentredQuery | None:

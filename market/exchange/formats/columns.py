@@ -63,7 +63,18 @@ LISTS: Final = frozenset(
     | {f"translations.{code}.keywords" for code in LANGUAGES}
 )
 
-_OTHER_NAMES: Final = {"expires_on": "expires_at", "email": "contact_email"}
+_OTHER_NAMES: Final = {
+    "expires_on": "expires_at", "email": "contact_email", "abstract": "summary", "name": "title", "reference": "id",
+    "编号": "id", "项目编号": "id", "成果编号": "id", "语种": "language", "语言": "language",
+    "名称": "title", "项目名称": "title", "成果名称": "title", "技术名称": "title",
+    "简介": "summary", "项目简介": "summary", "成果简介": "summary", "详细介绍": "description",
+    "技术成熟度": "trl", "联系邮箱": "contact_email", "电子邮箱": "contact_email", "国别": "country",
+    "mã số": "id", "tên công nghệ": "title", "tên": "title", "nama teknologi": "title",
+    "รหัส": "id", "ชื่อเทคโนโลยี": "title", "ชื่อ": "title",
+    "nomor": "id", "nama": "title", "nombor": "id",
+}  # fmt: skip
+"""What tables of centres and offices call a column beside our own labels."""
+
 _BETWEEN_WORDS: Final = re.compile(r"[\s_.\-:*/\ufeff]+")
 _IN_BRACKETS: Final = re.compile(r"(?P<name>.+?)\s*\((?P<language>[^()]+)\)")
 _LANGUAGE_LAST: Final = re.compile(r"(?P<name>.+)[_. \-](?P<language>[a-z]{2,3}(-[a-z]{2,4})?)")

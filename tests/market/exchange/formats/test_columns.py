@@ -63,6 +63,10 @@ def test_a_column_is_known_by_the_names_that_the_form_has_for_it(language: str) 
         ("Summary en", "translations.en.summary"),
         ("price amount", "price.amount"),
         ("E-Mail", "contact_email"),
+        ("编号", "id"),
+        ("项目名称", "title"),
+        ("联系邮箱", "contact_email"),
+        ("tên công nghệ", "title"),
     ],
 )
 def test_a_column_is_known_however_it_is_written(name: str, column: str) -> None:
