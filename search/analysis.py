@@ -85,7 +85,7 @@ def _to_digit(match: re.Match[str]) -> str:
 def clean_text(text: str) -> str:
     """Return the text without characters that no engine and no model can take, Zawgyi converted."""
     cleaned = _BROKEN.sub(" ", text)
-    if _BURMESE.search(cleaned) and detect_zawgyi(cleaned) >= LIKELY_ZAWGYI:
+    if _is_zawgyi(cleaned):
         cleaned = convert_zawgyi(cleaned)
     return cleaned if unicodedata.is_normalized("NFC", cleaned) else unicodedata.normalize("NFC", cleaned)
 
@@ -106,8 +106,19 @@ def search_key(text: str) -> str:
         return text.replace("\x00", " ").lower()
     key = _BROKEN.sub(" ", text) if "\x00" in text or _SURROGATE.search(text) else text
     key = _INVISIBLE.sub("", key)
-    if _BURMESE.search(key) and detect_zawgyi(key) >= LIKELY_ZAWGYI:
-        key = convert_zawgyi(key)
+    if _is_zawgyi(key):
+        converted = _fold(convert_zawgyi(key))
+        # What is no Burmese at all may look like Zawgyi again, and would be converted once more with every key.
+        if not _is_zawgyi(converted):
+            return converted
+    return _fold(key)
+
+
+def _is_zawgyi(text: str) -> bool:
+    return _BURMESE.search(text) is not None and detect_zawgyi(text) >= LIKELY_ZAWGYI
+
+
+def _fold(key: str) -> str:
     # NFKC would take sara am apart, so it passes in disguise.
     key = _compose(key.replace("\u0e33", "\ue033").replace("\u0eb3", "\ue0b3"))
     folded = key.casefold()

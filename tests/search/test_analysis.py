@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from search.analysis import analyse, clean_text, cut_words, fold_accents, list_grams, search_key
@@ -104,6 +104,7 @@ def test_grams_run_over_spaces_where_words_have_them() -> None:
 
 @pytest.mark.parametrize("code", [*LANGUAGES, "und"])
 @given(text=st.text())
+@example(text="\u00af\u1060")
 def test_cutting_never_fails_and_a_key_is_its_own_key(code: str, text: str) -> None:
     key = search_key(text)
     analyse(text, find_language(code))
