@@ -6,8 +6,9 @@ from market.cli.output import Refused, errors, show_progress
 from market.cli.parts import open_database, read_settings
 from market.cli.schema import require_current
 from market.kernel.config import Settings
+from market.seed.imports import seed_import
 from market.seed.removing import remove_demo
-from market.seed.stages import ACCOUNTS, PASSWORD, SeededAlready, Stage
+from market.seed.stages import ACCOUNTS, BROKER, PASSWORD, SeededAlready, Stage
 from market.seed.stages import seed_market as seed_stage
 
 
@@ -30,6 +31,8 @@ def seed_market(
         try:
             with show_progress("demo listings") as show:
                 seed_stage(database, stage, show=show)
+            if stage is not Stage.BARE:
+                seed_import(database, settings, BROKER)
         except SeededAlready as problem:
             if not if_empty:
                 raise Refused("demo data is there already") from problem
