@@ -83,7 +83,7 @@ def test_a_file_is_checked_shown_and_then_imported(
 
     assert sent.status_code == 303
     assert 'http-equiv="refresh"' in waiting
-    assert "1 new listing becomes public at once." in preview
+    assert "1 listing becomes public at once." in preview
     assert "1 new listing becomes a draft" in preview
     assert "Import the 2 good rows and leave 1 out" in preview
     assert "Title: The title is missing." in preview

@@ -132,6 +132,6 @@ def test_the_preview_counts_a_draft_among_what_becomes_public(
     deliver()
     preview = read_sentences(browser.get(address).text)
 
-    assert "1 new listing becomes public at once." in preview
+    assert "1 listing becomes public at once." in preview
     assert "1 listing that is here already is changed." in preview
     assert "Changed listings · Published" in preview
