@@ -62,7 +62,7 @@ STATEMENTS = {
     "listings.new": (0, 4),
     "listings.own": (0, 6),
     "listings.own?state=published&q=kiln": (0, 6),
-    "listings.show": (4, 6),
+    "listings.show": (3, 6),
     "listings.together": (0, 5),
     "listings.translate": (0, 6),
     "organizations.edit": (0, 4),
