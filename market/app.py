@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Protocol
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, FastAPI, params
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from market import wiring
 from market.kernel.config import Settings
@@ -95,21 +97,27 @@ def create_app(
         map(make_route, wiring.list_doors())
     )  # before the pages: `/{language}/…` would match them too
     app.router.routes.extend(make_docs_routes(wiring.API, base_url=settings.base_url))
-    _add_pages(app, wiring.ROOT, "", ())
-    _add_pages(app, wiring.PAGES, wiring.PAGES_PREFIX, (Depends(require_known_language),))
+    app.router.routes.extend(_list_pages())
     add_error_pages(app)
     return app
 
 
-def _add_pages(app: FastAPI, routers: Sequence[APIRouter], prefix: str, dependencies: Sequence[params.Depends]) -> None:
-    """Side by side, as one list: an included router looks for the route twice, a fifth of what a page costs."""
-    for route in (route for router in routers for route in router.routes):
-        if not isinstance(route, APIRoute):
-            raise TypeError(route)
-        app.router.add_api_route(
-            prefix + route.path,
-            finishing(route.endpoint),
-            methods=sorted(route.methods or ()),
-            name=route.name,
-            dependencies=[*dependencies, *route.dependencies],
-        )
+@cache
+def _list_pages() -> Sequence[BaseRoute]:
+    """All pages side by side: an included router looks for the route twice, a fifth of what a page costs. Made once,
+    however many applications a process has: reading the signatures of all routes takes longer than a page.
+    """
+    pages = APIRouter(dependencies=[Depends(require_storable_address)])
+    rooms = ((wiring.ROOT, "", ()), (wiring.PAGES, wiring.PAGES_PREFIX, (Depends(require_known_language),)))
+    for routers, prefix, dependencies in rooms:
+        for route in (route for router in routers for route in router.routes):
+            if not isinstance(route, APIRoute):
+                raise TypeError(route)
+            pages.add_api_route(
+                prefix + route.path,
+                finishing(route.endpoint),
+                methods=sorted(route.methods or ()),
+                name=route.name,
+                dependencies=[*dependencies, *route.dependencies],
+            )
+    return tuple(pages.routes)
