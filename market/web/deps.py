@@ -42,9 +42,14 @@ async def get_session(request: Request) -> AsyncIterator[Session]:
             if writes and FINISHED not in session.info:
                 await run_in_threadpool(session.commit)
         finally:
-            if FINISHED not in session.info:
-                with CancelScope(shield=True):
-                    await run_in_threadpool(session.close)
+            await _close(session)
+
+
+async def _close(session: Session) -> None:
+    if FINISHED in session.info:
+        return
+    with CancelScope(shield=True):
+        await run_in_threadpool(session.close)
 
 
 def finishing(route: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,8 +1,12 @@
+from functools import cache
 from itertools import count
+from unittest.mock import patch
 
 from sqlalchemy.orm import Session
 
+from market.accounts import service
 from market.accounts.models import User
+from market.accounts.passwords import hash_password
 from market.accounts.service import create_user
 from market.kernel.clock import utc_now
 
@@ -14,9 +18,16 @@ def make_user(
     db: Session, *, email: str = "", name: str = "Lan", language: str = "en", confirmed: bool = True,
     staff: bool = False, organizer: bool = False,
 ) -> User:  # fmt: skip
-    user = create_user(
-        db, email=email or f"person{next(_numbers)}@example.org", name=name, password=PASSWORD, language=language,
-        now=utc_now(), confirmed=confirmed, staff=staff, organizer=organizer,
-    )  # fmt: skip
+    # All have one password, and its real hash takes as long as the rest of many a test.
+    with patch.object(service, "hash_password", _hash_once):
+        user = create_user(
+            db, email=email or f"person{next(_numbers)}@example.org", name=name, password=PASSWORD, language=language,
+            now=utc_now(), confirmed=confirmed, staff=staff, organizer=organizer,
+        )  # fmt: skip
     db.commit()
     return user
+
+
+@cache
+def _hash_once(password: str) -> str:
+    return hash_password(password)

@@ -306,7 +306,7 @@ STATEMENTS = {
     "/listings": (1, 2),
     "/listings?modified_since=2020-01-01T00:00:00Z": (2, 3),
     "/listings?q=kiln": (1, 2),
-    "/listings/{reference}": (3, 6),
+    "/listings/{reference}": (2, 6),
     "/organizations": (2, 3),
     "/organizations/{slug}": (1, 2),
     "/taxonomies": (0, 1),
