@@ -1,4 +1,4 @@
-"""What routes ask for. `get_session` is the only place that begins, commits or rolls back a request's transaction."""
+"""What routes ask for. Here alone a request's transaction begins, is committed or rolled back."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
