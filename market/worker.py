@@ -89,16 +89,13 @@ class Worker:
         try:
             handler.run(self.work, facts)
         except Interrupted:
-            with self.work.database.transaction() as session:
-                outbox.give_back_deliveries(session, handler.name, facts, now=utc_now())
-            return True
+            self.work.note(lambda session: outbox.give_back_deliveries(session, handler.name, facts, now=utc_now()))
         except Exception as problem:  # noqa: BLE001 - whatever it was, the facts come again
             log.warning("%s failed on %d facts: %r", handler.name, len(facts), problem)
-            with self.work.database.transaction() as session:
-                outbox.postpone_deliveries(session, handler.name, facts, error=repr(problem), now=utc_now())
-            return True
-        with self.work.database.transaction() as session:
-            outbox.finish_deliveries(session, handler.name, facts)
+            postpone = partial(outbox.postpone_deliveries, error=repr(problem))
+            self.work.note(lambda session: postpone(session, handler.name, facts, now=utc_now()))
+        else:
+            self.work.note(lambda session: outbox.finish_deliveries(session, handler.name, facts))
         return True
 
     def run_jobs(self) -> bool:

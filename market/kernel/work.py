@@ -1,5 +1,6 @@
 """Work after the commit: who handles which fact, which jobs run when, and what both may use."""
 
+import logging
 import math
 import threading
 from collections.abc import Callable, Sequence
@@ -9,10 +10,18 @@ from enum import StrEnum
 from time import monotonic
 from typing import Any, Final, Protocol
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
 from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.kernel.outbox import Fact, RecordedFact
 from search.port import Embedder, Engine
+
+log = logging.getLogger("market.worker")
+
+NOTE_SECONDS = 1.0
+"""How long a note waits that the database did not take."""
 
 
 class Lane(StrEnum):
@@ -83,6 +92,21 @@ class Work:
 
     def begin_turn(self, seconds: float) -> Turn:
         return Turn(seconds, self.stopping)
+
+    def note(self, write: Callable[[Session], None]) -> None:
+        """Write down what has happened outside the database, which would happen again if nobody knew: tries until the
+        database takes it. Raises what the database said when the worker is to stop.
+        """
+        while True:
+            try:
+                with self.database.transaction() as session:
+                    write(session)
+            except OperationalError as problem:
+                log.warning("the database takes no note yet: %s", str(problem.orig).partition("\n")[0])
+                if self.stopping.wait(NOTE_SECONDS):
+                    raise
+            else:
+                return
 
 
 @dataclass(frozen=True, slots=True)

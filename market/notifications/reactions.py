@@ -1,6 +1,7 @@
 """Mails are written when a fact asks for one, and sent when written."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -46,8 +47,7 @@ def send_mails(work: Work, facts: Sequence[RecordedFact]) -> None:
                 service.mark_kept(session, mail.id)
             continue
         postman.send(mail)
-        with work.database.transaction() as session:
-            service.mark_sent(session, mail.id, now=utc_now())
+        work.note(partial(service.mark_sent, mail_id=mail.id, now=utc_now()))
 
 
 def _write_account_mail(session: Session, work: Work, fact: RecordedFact, user: User) -> None:

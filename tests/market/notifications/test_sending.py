@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from market.kernel import outbox
+from market.kernel import work as kernel_work
 from market.kernel.clock import utc_now
 from market.kernel.outbox import Delivery, DeliveryState
 from market.kernel.work import Lane, Work
@@ -105,6 +108,27 @@ def test_while_the_server_is_down_the_mail_waits_and_then_goes(
     assert waiting == (MailState.WAITING, BODY, DeliveryState.WAITING, 1)
     assert read_state(work) == (MailState.SENT, "", DeliveryState.DONE, 2)
     assert len(server.received) == 1
+
+
+def test_a_mail_sent_while_the_database_takes_no_note_is_sent_once(
+    db: Session, work: Work, deliver: Callable[..., None], running_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(db)
+    locked = iter([OperationalError("UPDATE", {}, Exception("database is locked"))] * 2)
+    mark_sent = service.mark_sent
+
+    def mark_when_unlocked(session: Session, mail_id: UUID, *, now: datetime) -> None:
+        for problem in locked:
+            raise problem
+        mark_sent(session, mail_id, now=now)
+
+    monkeypatch.setattr(kernel_work, "NOTE_SECONDS", 0.01)
+    monkeypatch.setattr(service, "mark_sent", mark_when_unlocked)
+
+    deliver()
+
+    assert len(running_server.received) == 1
+    assert read_state(work) == (MailState.SENT, "", DeliveryState.DONE, 1)
 
 
 def test_a_mail_that_is_sent_again_has_the_same_message_id(

@@ -9,11 +9,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from market import wiring, worker
 from market.accounts.facts import ConfirmationAsked
 from market.kernel import outbox
+from market.kernel import work as kernel_work
 from market.kernel.clock import utc_now
 from market.kernel.config import Settings
 from market.kernel.jobs import JobRow
@@ -204,6 +206,38 @@ def test_whoever_takes_the_index_takes_up_at_once_what_its_last_writer_was_at(
 
     assert [state.id for state in engine.iterate()] == [listing.reference]
     engine.close()
+
+
+@pytest.mark.parametrize("outcome", ["finish_deliveries", "postpone_deliveries"])
+def test_what_became_of_a_fact_is_noted_as_soon_as_the_database_takes_it(
+    work: Work, monkeypatch: pytest.MonkeyPatch, outcome: str
+) -> None:
+    """Not after the claim's end only, when another worker would do all of it again."""
+    runs: list[UUID] = []
+    locked = iter([OperationalError("UPDATE", {}, Exception("database is locked"))] * 3)
+    note = getattr(outbox, outcome)
+
+    def note_when_unlocked(*args: object, **kwargs: object) -> None:
+        for problem in locked:
+            raise problem
+        note(*args, **kwargs)
+
+    def handle(_work: Work, facts: Sequence[RecordedFact]) -> None:
+        runs.extend(fact.subject_id for fact in facts)
+        if outcome == "postpone_deliveries" and len(runs) == 1:
+            raise ConnectionError
+
+    monkeypatch.setattr(kernel_work, "NOTE_SECONDS", 0.02)
+    monkeypatch.setattr(outbox, "FIRST_RETRY", timedelta(0))
+    monkeypatch.setattr(outbox, outcome, note_when_unlocked)
+    monkeypatch.setattr(wiring, "HANDLERS", (Handler("light", (LampLit,), handle, Lane.MAIL),))
+    light(work)
+
+    with running(work):
+        wait_until(lambda: read_stored(work.database, select(Delivery.state)) == [DeliveryState.DONE])
+
+    assert len(runs) == (1 if outcome == "finish_deliveries" else 2)
+    assert list(locked) == []
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, SystemExit, Exception])
