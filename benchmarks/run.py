@@ -27,6 +27,8 @@ def main() -> None:
     real = Path(environ.get("MARKET_TEST_DATA", "")) / REAL
     if real.is_file():
         benchmarks.insert(1, ("Pages with real offers", [sys.executable, "-m", "benchmarks.offers", str(real)]))
+        engine = [sys.executable, "-m", "benchmarks.search_engine", "--documents", str(real)]
+        benchmarks.insert(3, ("The same with real offers", engine))
     sections = [_describe(title, command) for title, command in benchmarks]
     versions = ", ".join(f"{name} {version(name)}" for name in PARTS)
     head = (

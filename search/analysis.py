@@ -8,6 +8,8 @@ that make words written by an older version unfindable: an index remembers it.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import repeat
 from typing import Final
 
 from icu4py.breakers import WordBreaker
@@ -41,6 +43,12 @@ _OTHER_DIGIT: Final = re.compile(f"[{_class_of('Nd')[60:]}]")
 _KHMER: Final = re.compile("[\u1780-\u17d3]")
 _BURMESE: Final = re.compile("[\u1000-\u109f]")
 _THAI_LAO: Final = re.compile("[\u0e4d\u0ecd]")
+
+# Latin with its accents, Tamil, and their punctuation; no format characters, and nothing that is written in syllables
+# of several letters in any order.
+_SIMPLE: Final = re.compile(
+    "[\x01-\xac\xae-\u024f\u0300-\u034e\u0350-\u036f\u0b80-\u0bff\u1e00-\u1eff\u2010-\u2027\u2030-\u205e\u2070-\u20bf\u2100-\u214f]*"
+)
 
 # Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
 _UNSPACED: Final = (
@@ -177,9 +185,34 @@ def list_grams(letters: str, language: Language) -> list[str]:
 
 def analyse(text: str, language: Language) -> Cut:
     """Return the fields of a text, cut as its language asks."""
+    if not text.isascii() and _SIMPLE.fullmatch(text):
+        return _analyse_by_words(text, language)
     key = search_key(text)
     words = _cut_key(key, language)
     folded = fold_accents(words) if language.accented else words
     # Spaces in Thai, Lao, Khmer and Burmese part phrases, and writers differ in where.
     letters = folded if language.spaced else "".join(key.split())
     return Cut(words, folded if language.accented else "", letters)
+
+
+def _analyse_by_words(text: str, language: Language) -> Cut:
+    # Nothing in these scripts depends on what stands behind a space, and the same words come again and again.
+    pairs = [pair for pair in map(_cut_spaced, text.split(), repeat(language)) if pair[0]]
+    words = " ".join([words for words, _ in pairs])
+    folded = " ".join([folded for _, folded in pairs]) if language.accented else words
+    if language.spaced:
+        return Cut(words, folded if language.accented else "", folded)
+    return Cut(words, folded if language.accented else "", "".join(search_key(text).split()))
+
+
+def _cut_spaced(part: str, language: Language) -> tuple[str, str]:
+    return (_cut_known if len(part) <= _LONGEST_KNOWN else _cut_part)(part, language)
+
+
+def _cut_part(part: str, language: Language) -> tuple[str, str]:
+    words = _cut_key(search_key(part), language)
+    return words, fold_accents(words) if language.accented else words
+
+
+_cut_known: Final = lru_cache(maxsize=65_536)(_cut_part)
+_LONGEST_KNOWN: Final = 32

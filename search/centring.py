@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeAlias
 from zipfile import BadZipFile
@@ -53,6 +54,9 @@ LONGEST_SHORT: Final = 160
 """Characters up to which a document's text is short; a Chinese character counts as three."""
 
 CODES: Final = tuple(LANGUAGES)
+_BLOCK: Final = 512
+"""Vectors worked on at once: so many stay near the processor."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -82,7 +86,11 @@ class Centring:
 
     def centre_passages(self, vectors: Floats, places: Places) -> Floats:
         """Return raw document vectors (n, d) without their means, length one; `places` (n, 2) by `places_of`."""
-        return normalise(vectors - self.means[places[:, 0], places[:, 1]])
+        centred = np.empty(vectors.shape, np.float32)
+        for start in range(0, len(vectors), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            centred[rows] = normalise(vectors[rows] - self.means[places[rows, 0], places[rows, 1]])
+        return centred
 
     def centre_query(self, vector: Floats, language: str, sentence: float) -> Floats:
         """Return a raw query vector (d,) centred; `sentence` 0 takes it as keywords, 1 as a sentence."""
@@ -92,6 +100,7 @@ class Centring:
         return np.asarray(normalise((vector - mean)[None, :])[0])
 
 
+@lru_cache(maxsize=256)
 def place_of(code: str) -> int:
     """Return the language's row in the means; the one after the last for a language without a row."""
     known = normalise_code(code)

@@ -4,7 +4,7 @@ Written by one thread at a time, read by any: a reader takes the arrays as they 
 that changes under it shows its old or its new codes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -33,14 +33,20 @@ class FacetColumn:
     def reserve(self, capacity: int) -> None:
         self._table = _pad(self._table, capacity, self._table.shape[1])
 
-    def put(self, slot: int, codes: Iterable[str]) -> None:
-        if self._table[slot, 0] >= 0:
-            self._table[slot] = -1
-        unique = dict.fromkeys(codes)
-        if len(unique) > self._table.shape[1]:
-            self._table = _pad(self._table, len(self._table), len(unique))
-        for place, code in enumerate(unique):
-            self._table[slot, place] = self._number(code)
+    def put(self, slots: Sequence[int], codes: Iterable[Sequence[str]]) -> None:
+        """Give each slot its codes instead of those it had."""
+        places: dict[tuple[str, ...], int] = {}
+        index = [places.setdefault(tuple(some), len(places)) for some in codes]
+        rows = [[self._number(code) for code in dict.fromkeys(some)] for some in places]
+        widest = max(map(len, rows), default=0)
+        if widest > self._table.shape[1]:
+            self._table = _pad(self._table, len(self._table), widest)
+        width = self._table.shape[1]
+        padded = np.array([row + [-1] * (width - len(row)) for row in rows], np.int32).reshape(-1, width)
+        self._table[slots] = padded[index]
+
+    def clear(self, slots: list[int]) -> None:
+        self._table[slots] = -1
 
     def _number(self, code: str) -> int:
         if code not in self._numbers:
@@ -95,38 +101,40 @@ class Columns:
         for facet in self._facets.values():
             facet.reserve(self._capacity)
 
-    def put(self, states: Iterable[DocumentState]) -> None:
+    def put(self, states: Sequence[DocumentState]) -> None:
         """Take over the given states, the removed among them too."""
+        if not states:
+            return
+        slots = [state.slot for state in states]
+        size = max(slots) + 1
+        self._reserve(size)
+        self.ids.extend([""] * (size - len(self.ids)))
+        self.versions.extend([0] * (size - len(self.versions)))
+        self._clear([slot for slot in slots if self.ids[slot]])
         for state in states:
-            self._reserve(state.slot + 1)
-            while len(self.ids) <= state.slot:
-                self.ids.append("")
-                self.versions.append(0)
-            if self.ids[state.slot]:
-                self._clear(state.slot)
             self.ids[state.slot] = state.id
             self.slots[state.id] = state.slot
             self.versions[state.slot] = state.version
-            for name, codes in state.facets.items():
-                if name not in self._facets:
-                    self._facets[name] = FacetColumn(self._capacity)
-                self._facets[name].put(state.slot, codes)
-            for name in NUMBERS:
-                self._numbers[name][state.slot] = state.numbers.get(name, MISSING)
-            self.alive[state.slot] = not state.removed
+        for name in dict.fromkeys(name for state in states for name in state.facets):
+            if name not in self._facets:
+                self._facets[name] = FacetColumn(self._capacity)
+            self._facets[name].put(slots, [state.facets.get(name, ()) for state in states])
+        for name in NUMBERS:
+            self._numbers[name][slots] = [state.numbers.get(name, MISSING) for state in states]
+        self.alive[slots] = [not state.removed for state in states]
         self.size = len(self.ids)
 
     def forget(self, identifier: str) -> None:
         """Take a document out as if it had never been there."""
         slot = self.slots.pop(identifier, None)
         if slot is not None:
-            self._clear(slot)
+            self._clear([slot])
             self.ids[slot] = ""
 
-    def _clear(self, slot: int) -> None:
-        self.alive[slot] = False
+    def _clear(self, slots: list[int]) -> None:
+        self.alive[slots] = False
         for facet in self._facets.values():
-            facet.put(slot, ())
+            facet.clear(slots)
 
     def find_codes(self, name: str, slot: int) -> tuple[str, ...]:
         return self._facets[name].find(slot) if name in self._facets else ()

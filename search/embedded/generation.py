@@ -7,6 +7,7 @@ are taken out when the index is opened for writing again, so that `iterate` show
 
 import json
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -273,8 +274,10 @@ class Generation:
             return
         self._state.announce([document.id for document in documents] + [identifier for identifier, _ in removals])
         try:
+            size = self.columns.size
             states, rows = self._write_parts(documents, removals)
-            self._state.record(self._change + 1, states, rows)
+            replaced = [state.slot for state in states if state.slot < size]
+            self._state.record(self._change + 1, states, rows, replaced=replaced)
         except BaseException:
             self._take_back([document.id for document in documents] + [identifier for identifier, _ in removals])
             raise
@@ -284,20 +287,23 @@ class Generation:
         self, documents: list[Document], removals: list[tuple[str, int]]
     ) -> tuple[list[DocumentState], list[VectorRow]]:
         next_slot = self.columns.size
+        known = self.columns.slots
         states: list[DocumentState] = []
         for identifier, version in removals:
-            slot = self.columns.slots.get(identifier, next_slot)
+            slot = known.get(identifier, next_slot)
             next_slot = max(next_slot, slot + 1)
             states.append(DocumentState(slot, identifier, version, "", True, {}, {}))
             self.words.delete(identifier)
         for document in documents:
-            slot = self.columns.slots.get(document.id, next_slot)
+            slot = known.get(document.id, next_slot)
             next_slot = max(next_slot, slot + 1)
-            facets = {**document.facets, **_own_facets(document)}
+            facets = {**document.facets, **_own_facets(tuple(text.language for text in document.texts))}
             states.append(
                 DocumentState(slot, document.id, document.version, document.hash, False, facets, document.numbers)
             )
-            self.words.replace(slot, document.id, document.texts, document.facets, document.numbers)
+            self.words.replace(
+                slot, document.id, document.texts, document.facets, document.numbers, is_new=document.id not in known
+            )
         rows = self._append_vectors(documents, [state.slot for state in states[len(removals) :]])
         self.words.commit()
         return states, rows
@@ -317,8 +323,8 @@ class Generation:
         roles = [_judge_vector(document, vector) for _, document, vector in pairs]
         languages = [vector.language for _, _, vector in pairs]
         counts = [len(block) for block in blocks]
-        centred = self._centring.centre_passages(raw, np.repeat(places_of(roles, languages), counts, axis=0))
-        first = self._files.append(raw, centred)
+        places = np.repeat(places_of(roles, languages), counts, axis=0)
+        first = self._files.append(raw, self._centring.centre_passages(raw, places))
         owners = [
             (slot, language)
             for (slot, _, _), language, count in zip(pairs, languages, counts, strict=True)
@@ -353,9 +359,11 @@ def is_whole(directory: Path) -> bool:
     return all(part.exists() for part in parts) and is_readable(directory / "words")
 
 
-def _own_facets(document: Document) -> dict[str, tuple[str, ...]]:
-    languages = dict.fromkeys(normalise_code(text.language) for text in document.texts)
-    groups = dict.fromkeys(find_language(text.language).group for text in document.texts)
+@lru_cache(maxsize=256)
+def _own_facets(codes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Of a document with texts in these languages."""
+    languages = dict.fromkeys(map(normalise_code, codes))
+    groups = dict.fromkeys(find_language(code).group for code in codes)
     return {LANGUAGE_FACET: tuple(languages), GROUP_FACET: tuple(groups)}
 
 

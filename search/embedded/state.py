@@ -108,8 +108,13 @@ class StateStore:
             self._connection.executemany("INSERT OR IGNORE INTO pending VALUES (?)", [(one,) for one in ids])
             self._connection.execute("COMMIT")
 
-    def record(self, change: int, states: list[DocumentState], vectors: list[VectorRow]) -> None:
-        """Make a change official: new states, their vector rows instead of the old ones, nothing pending."""
+    def record(
+        self, change: int, states: list[DocumentState], vectors: list[VectorRow], *, replaced: Iterable[int]
+    ) -> None:
+        """Make a change official: new states, their vector rows, nothing pending.
+
+        `replaced`: the slots that were there before; their old vector rows go.
+        """
         rows = [
             (s.slot, s.id, s.version, s.hash, s.removed, _encode([s.facets, dict(s.numbers)]), change) for s in states
         ]
@@ -117,7 +122,7 @@ class StateStore:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 self._connection.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-                self._connection.executemany("DELETE FROM vector WHERE slot = ?", [(s.slot,) for s in states])
+                self._connection.executemany("DELETE FROM vector WHERE slot = ?", [(slot,) for slot in replaced])
                 self._connection.executemany("INSERT INTO vector VALUES (?, ?, ?)", vectors)
                 self._connection.executemany("DELETE FROM pending WHERE id = ?", [(s.id,) for s in states])
             except BaseException:

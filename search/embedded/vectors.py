@@ -21,8 +21,9 @@ SAMPLE: Final = 1_000
 """Rows of each language that the mean and spread of a query's scores are taken from."""
 
 _BLOCK: Final = 4_096
-_GATHER_BELOW: Final = 0.4
+_ENCODED_AT_ONCE: Final = 512
 _TAKEN_AT_ONCE: Final = 2_048
+_GATHER_BELOW: Final = 0.4
 """Share of the rows under which copying the wanted ones out is cheaper than scanning all."""
 
 
@@ -81,11 +82,15 @@ class VectorFiles:
     def append(self, raw: Floats, centred: Floats) -> int:
         """Add rows at the end, on disk when this returns. Returns the first one's number."""
         first = len(self.matrix.codes)
-        for path, block in ((self._raw_path, raw.astype(np.float16)), (self._codes_path, quantise(centred))):
+        for path, width, rows, encode in (
+            (self._raw_path, 2, raw, lambda block: block.astype(np.float16)),
+            (self._codes_path, 1, centred, quantise),
+        ):
             with path.open("ab") as file:
                 # An earlier write that failed half way may have left rows that nobody counted.
-                file.truncate(first * self._dimensions * block.itemsize)
-                file.write(block.tobytes())
+                file.truncate(first * self._dimensions * width)
+                for start in range(0, len(rows), _ENCODED_AT_ONCE):
+                    file.write(encode(rows[start : start + _ENCODED_AT_ONCE]).tobytes())
                 file.flush()
                 os.fsync(file.fileno())
         self.show(first + len(raw))

@@ -28,6 +28,7 @@ _COMMON: Final = 0.3
 """Words in a greater share of a language's listings are not needed, they only count."""
 
 _FEW: Final = 20
+_MANY: Final = 1_000
 _SECOND_WEIGHT: Final = 0.85
 _OTHER_LANGUAGE: Final = 0.9
 _TIE: Final = 0.1
@@ -40,6 +41,8 @@ sentence stand in any long text."""
 
 @dataclass(frozen=True, slots=True)
 class Term:
+    """`telling`: in few enough listings to say something about one that has it."""
+
     word: str
     weight: float
     telling: bool
@@ -58,8 +61,7 @@ def weigh_words(searcher: Searcher, field: str, words: list[str], total: int) ->
     weights = {word: _inverse_frequency(max(total, 1), number) for word, number in found.items()}
     kept = sorted(unique, key=lambda word: -weights[word])[:MOST_TERMS]
     whole = sum(weights[word] for word in kept) or 1.0
-    telling = [word for word in kept if found[word] <= common] or kept
-    return [Term(word, weights[word] / whole, word in telling) for word in kept]
+    return [Term(word, weights[word] / whole, found[word] <= common) for word in kept]
 
 
 def choose_groups(text: str, language: str) -> list[tuple[str, Language, bool]]:
@@ -125,21 +127,30 @@ class WordQueries:
         titles = [(Occur.Should, self._raise_title(group.name, term)) for term in terms]
         queries = [self._require(field, terms, NEEDED, titles)]
         if group.cut.folded:
-            queries.append(self._find_second(folded_field(group.name), list_words(group.cut.folded), group, NEEDED))
+            second = folded_field(group.name)
+            terms = weigh_words(self._searcher, second, list_words(group.cut.folded), self._totals[group.name])
+            queries.append(Query.boost_query(self._require(second, terms, NEEDED, []), _SECOND_WEIGHT))
         if not group.language.spaced or (fragments and len(group.cut.letters) <= _LONGEST_FRAGMENTS):
-            grams = list_grams(group.cut.letters, group.language)
-            queries.append(self._find_second(grams_field(group.name), grams, group, NEEDED_GRAMS))
+            queries += self._find_grams(group)
         return queries
 
-    def _find_second(self, field: str, tokens: list[str], group: Group, share: float) -> Query:
-        terms = weigh_words(self._searcher, field, tokens, self._totals[group.name])
-        return Query.boost_query(self._require(field, terms, share, []), _SECOND_WEIGHT)
+    def _find_grams(self, group: Group) -> list[Query]:
+        """Nothing where all of them stand in any text, such as those of `ent of this`: most of many listings have them
+        all, which tells nothing and takes long to find out."""
+        total = self._totals[group.name]
+        field = grams_field(group.name)
+        grams = list_grams(group.cut.letters, group.language)
+        terms = weigh_words(self._searcher, field, grams, total)
+        if group.language.spaced and total >= _MANY and not any(term.telling for term in terms):
+            return []
+        return [Query.boost_query(self._require(field, terms, NEEDED_GRAMS, []), _SECOND_WEIGHT)]
 
     def _require(self, field: str, terms: list[Term], share: float, more: list[tuple[Occur, Query]]) -> Query:
-        telling = [self._look_up(field, term) for term in terms if term.telling]
+        telling = [term for term in terms if term.telling] or terms
         least = max(1, math.ceil(share * len(telling) - 1e-9))
-        needed = (Occur.Must, Query.boolean_query([(Occur.Should, one) for one in telling], least))
-        others = [(Occur.Should, self._look_up(field, term)) for term in terms if not term.telling]
+        either = [(Occur.Should, self._look_up(field, term)) for term in telling]
+        needed = (Occur.Must, Query.boolean_query(either, least))
+        others = [(Occur.Should, self._look_up(field, term)) for term in terms if term not in telling]
         return Query.boolean_query([needed, *others, *more])
 
     def _look_up(self, field: str, term: Term) -> Query:

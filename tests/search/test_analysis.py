@@ -112,6 +112,26 @@ def test_cutting_never_fails_and_a_key_is_its_own_key(code: str, text: str) -> N
     assert search_key(key) == key
 
 
+LATIN_AND_TAMIL = [
+    chr(point)
+    for point in (
+        *range(1, 0x250),
+        *range(0x300, 0x370),
+        *range(0xB80, 0xC00),
+        *range(0x1E00, 0x1F00),
+        *range(0x2010, 0x2150),
+    )
+]
+
+
+@pytest.mark.parametrize("code", ["en", "vi", "ta", "zh-Hans", "und"])
+@given(text=st.text(alphabet=[*LATIN_AND_TAMIL, *" \n\u0301" * 40]))
+@example(text="Công nghệ, sấy_lúa´x café\u0301 \u0301a ² நீர் ﬁ")
+def test_a_text_cut_word_by_word_is_cut_as_a_whole_one_is(code: str, text: str) -> None:
+    """An invisible character, which only the slower way knows, makes no difference."""
+    assert analyse(text, find_language(code)) == analyse(text + "\u2060", find_language(code))
+
+
 @given(text=st.text(alphabet=[chr(point) for point in (*range(0x1000, 0x10A0), 0x200B, 0x20)], max_size=40))
 def test_burmese_order_is_stable_and_conversion_never_fails(text: str) -> None:
     assert order_burmese(order_burmese(text)) == order_burmese(text)

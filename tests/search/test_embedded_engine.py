@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from search.centring import Centring, keep_centring
-from search.embedded import open_engine
+from search.embedded import open_engine, wording
 from search.embedded.engine import EmbeddedEngine, IndexNeedsRebuild, ReadOnlyIndex
 from search.embedded.recentring import recentre
 from search.port import Engine, SearchUnavailable
@@ -176,6 +176,19 @@ def test_an_embedder_that_stops_leaves_the_words(open_index: Open, monkeypatch: 
     assert ([hit.id for hit in answer.hits], answer.meaning_asked) == (["pump"], False)
 
 
+def test_a_fragment_of_what_stands_in_every_text_finds_none_of_many_listings(
+    open_index: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would find them all, and take longer than any other search."""
+    monkeypatch.setattr(wording, "_MANY", 20)
+    engine = open_index()
+    engine.write(make_document(f"pump-{number}", {"en": f"This program {number}"}) for number in range(30))
+
+    assert by_words(engine, ask("his progr")) == []
+    assert by_words(engine, ask("his program 17"))[0] == "pump-17"
+    assert len(by_words(engine, ask("this", limit=50))) == 30
+
+
 @pytest.mark.parametrize(
     "moment", ["search.embedded.words.WordIndex.commit", "search.embedded.state.StateStore.record"]
 )
@@ -186,7 +199,7 @@ def test_a_change_that_fails_half_way_can_be_sent_again(
     engine.write([make_document("pump", {"en": "Diesel pump"}, embedder=embedder)])
     changed = make_document("pump", {"en": "Windmill"}, version=2, embedder=embedder)
 
-    def fail_once(*_arguments: object) -> None:
+    def fail_once(*_arguments: object, **_keys: object) -> None:
         monkeypatch.undo()
         raise OSError("the disk is full")
 
