@@ -33,6 +33,7 @@ from market.web.middleware import (
 from market.web.rendering import HTMX_FOLDER, STATIC, Renderer
 from market.web.request_log import RequestLog
 from market.web.resources import Resources
+from market.web.switchboard import Switchboard
 from search.port import Engine
 
 THREADS = 6
@@ -93,11 +94,13 @@ def create_app(
     app.state.resources = resources
     app.mount("/static/htmx", Assets(directory=HTMX_FOLDER), name="htmx")
     app.mount("/static", Assets(directory=STATIC), name="static")
+    pages = _list_pages()
+    app.router.routes.insert(0, Switchboard(pages))
     app.router.routes.extend(
         map(make_route, wiring.list_doors())
     )  # before the pages: `/{language}/…` would match them too
     app.router.routes.extend(make_docs_routes(wiring.API, base_url=settings.base_url))
-    app.router.routes.extend(_list_pages())
+    app.router.routes.extend(pages)
     add_error_pages(app)
     return app
 

@@ -133,7 +133,8 @@ def list_published(
         value, listing_id = after
         chosen = chosen.where(or_(beyond(column, value), and_(column == value, beyond(Listing.id, listing_id))))
     order = (column, Listing.id) if sort is Sort.EXPIRING else (column.desc(), Listing.id.desc())
-    return [ListingRow(*row) for row in session.execute(chosen.order_by(*order).limit(limit), {"reader": language})]
+    rows = session.connection().execute(chosen.order_by(*order).limit(limit), {"reader": language})
+    return [ListingRow(*row) for row in rows]
 
 
 def write_key(row: ListingRow, sort: Sort) -> tuple[str, str]:
@@ -172,7 +173,7 @@ def list_by_reference(session: Session, references: Sequence[str], *, language: 
     """Published ones in the order given. What is not public any more is left out, whatever the index said."""
     if not references:
         return []
-    rows = session.execute(BY_REFERENCE, {"reader": language, "references": list(references)})
+    rows = session.connection().execute(BY_REFERENCE, {"reader": language, "references": list(references)})
     by_reference = {row.reference: row for row in (ListingRow(*values) for values in rows)}
     return [by_reference[reference] for reference in references if reference in by_reference]
 
@@ -256,7 +257,8 @@ def list_of_organization(session: Session, organization_id: UUID, *, language: s
 def map_codes(session: Session, ids: Iterable[UUID], vocabulary: Vocabulary) -> Mapping[UUID, list[str]]:
     """Listing → its codes of one list in the author's order, for all listings of a page at once."""
     codes: dict[UUID, list[str]] = {}
-    for listing_id, code in session.execute(_CODES, {"ids": list(ids), "vocabulary": vocabulary}):
+    rows = session.connection().execute(_CODES, {"ids": list(ids), "vocabulary": vocabulary})
+    for listing_id, code in rows:
         codes.setdefault(listing_id, []).append(code)
     return codes
 

@@ -115,16 +115,21 @@ class Page:
         query = urlencode(kept)
         return query if len(query) <= LONGEST_QUERY else ""
 
-    def address_in(self, code: str) -> str:
-        """This page in another language: the same address, filters and all. Nothing is at one too long to be meant."""
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """This page in every language: the same address, filters and all. Nothing is at one too long to be meant."""
         first, separator, rest = self.path.lstrip("/").partition("/")
         is_ours = first in LANGUAGES and separator and len(rest) <= LONGEST
-        path = f"/{code}/{rest}" if is_ours else f"/{code}/"
-        return f"{path}?{self._kept_query}" if self._kept_query else path
+        tail = f"{rest if is_ours else ''}{'?' if self._kept_query else ''}{self._kept_query}"
+        return {code: f"/{code}/{tail}" for code in LANGUAGES}
+
+    @property
+    def own_site(self) -> str:
+        return self.resources.settings.base_url.rstrip("/")
 
     def absolute_url(self, name: str, **parts: str) -> str:
         """For mails. From the settings, never from the Host header, which anybody can set."""
-        return self.resources.settings.base_url.rstrip("/") + self.url(name, **parts)
+        return self.own_site + self.url(name, **parts)
 
     def form_token(self) -> str:
         """For the hidden field of a form; gives a visitor without a cookie one."""

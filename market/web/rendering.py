@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from babel.support import Translations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
 from locales import LANGUAGES, Language
 from locales.catalogues import load_translations
 from market.kernel.errors import Fault
+from market.web.folding import FoldingEnvironment
 from market.web.formatting import Formatter
 from market.web.notices import NOTICES
 
@@ -75,17 +76,19 @@ class Renderer:
         return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
     def render(self, template: str, reader: Reader, **values: Any) -> str:
-        def address(name: str, query: Mapping[str, str] | None = None, /, **parts: str) -> str:
+        return self._environments[reader.code].get_template(template).render(values)
+
+    def _make_environment(self, reader: Reader) -> FoldingEnvironment:
+        """One per language: its messages and addresses are then part of the compiled templates."""
+
+        def url(name: str, query: Mapping[str, str] | None = None, /, **parts: str) -> str:
             parts.setdefault("language", reader.code)
             return self.address(name, query, **parts)
 
-        environment = self._environments[reader.code]
-        return environment.get_template(template).render(url=address, **values)
-
-    def _make_environment(self, reader: Reader) -> Environment:
-        """One per language: its messages are then plain globals, which is quicker than looking them up per page."""
         folders = [MARKET / "web" / "templates", *sorted(MARKET.glob("*/templates"))]
-        environment = Environment(
+        environment = FoldingEnvironment(
+            known={"gettext": reader.gettext, "url": url, "asset": asset_address},
+            fixed={"reader": {"code": reader.code}},
             loader=FileSystemLoader(folders),
             autoescape=select_autoescape(disabled_extensions=("txt",), default=True),  # mails are plain text
             undefined=StrictUndefined,
@@ -98,8 +101,10 @@ class Renderer:
         install(reader.gettext, reader.ngettext, newstyle=True, pgettext=reader.pgettext, npgettext=reader.npgettext)
         environment.globals.update(
             reader=reader,
+            url=url,
             fmt=reader.format,
             languages=LANGUAGES,
+            own_names={code: language.own_name for code, language in LANGUAGES.items()},
             notices=NOTICES,
             asset=asset_address,
             htmx=HTMX_ADDRESS,

@@ -33,7 +33,8 @@ def share_page(
 ) -> Sharing:
     """For a page of our own words, which are there in all languages. `languages`: of a page of somebody's words those
     that they are in, their own first: shown in another language, it is not listed, and the original counts."""
-    addresses = {code: page.absolute_url(name, language=code, **parts) + query for code in languages}
+    tail = page.url(name, **parts).removeprefix(f"/{page.language}") + query
+    addresses = {code: f"{page.own_site}/{code}{tail}" for code in languages}
     own = page.language if page.language in addresses else next(iter(addresses))
     return Sharing(address=addresses[own], alternates=addresses, description=description)
 

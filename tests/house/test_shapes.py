@@ -56,6 +56,7 @@ OWN_ROOM_FILES = {
     "listings/embedding.py": "the vectors of listings: the only slow work of the room",
     "listings/feeds.py": "the door of feed readers, which no page of ours shares",
     "listings/presenting.py": "from rows to what templates show",
+    "listings/reading.py": "the quick read of one listing that is only shown",
     "listings/together.py": "the same change to many listings, which is neither one listing's service nor a page",
     "notifications/postman.py": "the conversation with a mail server",
     "taxonomy/countries.py": "all countries, which no form offers",

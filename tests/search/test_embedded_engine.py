@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from search import wording
 from search.centring import Centring, keep_centring
-from search.embedded import open_engine, wording
+from search.embedded import open_engine
 from search.embedded.engine import EmbeddedEngine, IndexNeedsRebuild, ReadOnlyIndex
 from search.embedded.recentring import recentre
 from search.port import Engine, SearchUnavailable

@@ -23,6 +23,7 @@ from market.listings.presenting import (
     sent_values,
     text_values,
 )
+from market.listings.reading import read_public
 from market.organizations.models import Organization
 from market.organizations.queries import find_representative, get_organization, list_acted_for
 from market.web.addresses import known_language
@@ -92,7 +93,8 @@ def draft_listing(sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) ->
 
 @router.get("/listings/{reference}", name="listings.show")
 def show_listing(reference: str, db: Db, page: Page) -> Response:
-    listing = queries.get_listing(db, reference, viewer=page.viewer)
+    viewer = page.viewer
+    listing = queries.get_listing(db, reference, viewer=viewer) if viewer else read_public(db, reference)
     shown = present_listing(listing, page.language)
     response = page.render(
         "listings/show.html",
@@ -100,8 +102,8 @@ def show_listing(reference: str, db: Db, page: Page) -> Response:
         shown=shown,
         representative=_find_representative(db, listing),
         share=share_listing(page, listing, shown) if listing.state is ListingState.PUBLISHED else None,
-        may_write=rules.may_write(page.viewer, listing),
-        may_withdraw=rules.may_withdraw(page.viewer, listing),
+        may_write=rules.may_write(viewer, listing),
+        may_withdraw=rules.may_withdraw(viewer, listing),
         panels=page.show_panels("listings.show", db, listing),
         **CHOICES,
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from locales import LANGUAGES
 from market.kernel.errors import BadInput, Faulty, NotAllowed, NotFound, Refusal, TooLarge, TooMany
 from market.kernel.idempotency import KeyUsedOtherwise, StillUnderWay
 from market.web.apikit.doors import ApiRouter
@@ -51,8 +53,9 @@ class DocsPage(Page):
         self.language = api_language(request)
         self.reader = self.resources.renderer.reader(self.language)
 
-    def address_in(self, code: str) -> str:
-        return f"{DOCS}?language={code}"
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        return {code: f"{DOCS}?language={code}" for code in LANGUAGES}
 
 
 def make_docs_routes(routers: Sequence[ApiRouter], *, base_url: str) -> list[Route]:
