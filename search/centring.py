@@ -27,7 +27,7 @@ from search.analysis import cut_words
 from search.embedding import BundledEmbedder, to_array
 from search.languages import LANGUAGES, Script, find_language, normalise_code
 from search.own_texts import Texts, read_texts
-from search.port import Embedder
+from search.port import Document, Embedder, Vector
 
 Floats: TypeAlias = NDArray[np.float32]
 Places: TypeAlias = NDArray[np.int64]
@@ -116,6 +116,24 @@ def judge_length(characters: int, language: str) -> Role:
     """Return whether a document's text of so many characters is a passage or short."""
     dense = 3 if find_language(language).script is Script.HAN else 1
     return Role.SHORT if characters * dense <= LONGEST_SHORT else Role.PASSAGE
+
+
+def judge_vector(document: Document, vector: Vector) -> Role:
+    for text in document.texts:
+        if text.language == vector.language:
+            return judge_length(len(text.title) + len(text.summary) + len(text.body), text.language)
+    return Role.PASSAGE
+
+
+def centre_vectors(centring: "Centring", document: Document) -> list[tuple[str, Floats]]:
+    """Return language and centred vector (d,) of each piece of a document's texts; a zero vector is left out."""
+    centred: list[tuple[str, Floats]] = []
+    for vector in document.vectors:
+        raw = to_array(vector.values).reshape(-1, centring.means.shape[2])
+        place = places_of([judge_vector(document, vector)], [vector.language])
+        rows = centring.centre_passages(raw, np.repeat(place, len(raw), axis=0))
+        centred += [(normalise_code(vector.language), row) for row in rows if row.any()]
+    return centred
 
 
 def weigh_sentence(text: str, language: str) -> float:

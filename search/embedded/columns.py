@@ -10,11 +10,9 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from search.asking import NUMBERS
 from search.embedded.state import DocumentState
 from search.port import Filters, QueryRefused
-
-NUMBERS: Final = ("trl", "published_at", "expires_at")
-"""Numbers that ranges and sorts know. The word index has a field for each."""
 
 MISSING: Final = -(2**62)
 _FIRST_CAPACITY: Final = 1_024

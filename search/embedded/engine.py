@@ -10,20 +10,18 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import Final, TypeVar
 
 from search.analysis import clean_text
-from search.centring import Centring, weigh_sentence
-from search.detection import detect_language
+from search.asking import CentredQuery, check_query, detect_lately, embed_query
+from search.centring import Centring
 from search.embedded.faults import answering, is_damage
 from search.embedded.folder import IndexFolder
 from search.embedded.generation import Generation, is_whole
-from search.embedded.searching import CentredQuery, Search, centre_query, check_query
-from search.embedding import to_array
+from search.embedded.searching import Search
 from search.port import (
     Answer,
     Counts,
@@ -168,7 +166,7 @@ class EmbeddedEngine:
         check_query(query)
         generation = self._usable()
         text = clean_text(query.words)
-        language = _detect_lately(text, query.language)
+        language = detect_lately(text, query.language)
         if says_nothing(query.words):
             return find_nothing(query, language)
         search = Search(generation, query, text, language)
@@ -181,12 +179,7 @@ class EmbeddedEngine:
     def _centre(self, generation: Generation, text: str, language: str) -> CentredQuery | None:
         if self._embedder is None or self._centring is None or generation.meta.embedder is None:
             return None
-        try:
-            vector = to_array(self._embedder.embed_query(text))
-        except SearchUnavailable as problem:
-            _logger.warning("searching by words alone: %s", problem)
-            return None
-        return centre_query(self._centring, vector, language, weigh_sentence(text, language))
+        return embed_query(self._embedder, self._centring, text, language)
 
     @answering()
     def count(self, filters: Filters, facets: tuple[str, ...]) -> Counts:
@@ -314,12 +307,6 @@ class EmbeddedEngine:
         if not self._writable:
             message = f"{self._folder.path} is written by another process"
             raise ReadOnlyIndex(message)
-
-
-@lru_cache(maxsize=1_024)
-def _detect_lately(text: str, trusted: str) -> str:
-    """Of a query's text: people page through, and narrow down, what they have just asked."""
-    return detect_language(text, trusted=trusted)
 
 
 def _cut_batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

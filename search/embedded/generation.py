@@ -7,7 +7,6 @@ are taken out when the index is opened for writing again, so that `iterate` show
 
 import json
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -16,58 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 from tantivy import Searcher
 
-from search import analysis
-from search.centring import CODES, Centring, Role, judge_length, place_of, places_of
-from search.embedded.columns import NUMBERS, Columns
+from search.asking import NUMBERS
+from search.centring import CODES, Centring, judge_vector, place_of, places_of
+from search.embedded.columns import Columns
 from search.embedded.state import DocumentState, StateStore, VectorRow
 from search.embedded.vectors import Floats, Ints, Matrix, VectorFiles, choose_sample, dot, quantise
-from search.embedded.words import GROUPS, WordIndex, is_readable
+from search.embedded.words import WordIndex, is_readable
 from search.embedding import to_array
-from search.languages import find_language, normalise_code
-from search.port import Document, DocumentRefused, Filters, Vector
+from search.fields import GROUP_FACET, GROUPS, list_own_facets
+from search.meta import Meta
+from search.port import Document, DocumentRefused, Filters
 from search.ranking import find_theme
 
-LANGUAGE_FACET: Final = "_language"
-GROUP_FACET: Final = "_group"
 _SAMPLE_AGAIN: Final = 0.05
 """Share of new rows after which the sample of scores is drawn anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Meta:
-    """What an index was built with. Another model, other means or another analysis need a rebuild.
-
-    `lacking`: it was made in the place of one that was lost, and lacks what was in that.
-    """
-
-    analysis: int
-    embedder: str | None
-    dimensions: int
-    means: str | None
-    lacking: bool = False
-
-    @staticmethod
-    def describe(centring: Centring | None) -> "Meta":
-        if centring is None:
-            return Meta(analysis.VERSION, None, 0, None)
-        return Meta(analysis.VERSION, centring.embedder, centring.means.shape[2], centring.version)
-
-    def find_problem(self, wanted: "Meta") -> str | None:
-        """Say what keeps an index of this make from being used as `wanted`, None where nothing does.
-
-        Without an embedder words are searched, and an index without vectors has nothing to mix.
-        """
-        if self.lacking:
-            return "it is new and lacks what was there before: needs a rebuild"
-        if self.analysis != wanted.analysis:
-            return (
-                f"words were cut by version {self.analysis}, this program is version {wanted.analysis}: needs a rebuild"
-            )
-        if self.embedder is None or wanted.embedder is None or self == wanted:
-            return None
-        if self.embedder != wanted.embedder or self.dimensions != wanted.dimensions:
-            return f"vectors are of {self.embedder}, this program's are of {wanted.embedder}: needs a rebuild"
-        return f"vectors are centred by means {self.means}, this program has {wanted.means}: needs a rebuild"
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +258,7 @@ class Generation:
         for document in documents:
             slot = known.get(document.id, next_slot)
             next_slot = max(next_slot, slot + 1)
-            facets = {**document.facets, **_own_facets(tuple(text.language for text in document.texts))}
+            facets = {**document.facets, **list_own_facets(tuple(text.language for text in document.texts))}
             states.append(
                 DocumentState(slot, document.id, document.version, document.hash, False, facets, document.numbers)
             )
@@ -320,7 +281,7 @@ class Generation:
             return []
         blocks = [to_array(vector.values).reshape(-1, self.meta.dimensions) for _, _, vector in pairs]
         raw = np.concatenate(blocks)
-        roles = [_judge_vector(document, vector) for _, document, vector in pairs]
+        roles = [judge_vector(document, vector) for _, document, vector in pairs]
         languages = [vector.language for _, _, vector in pairs]
         counts = [len(block) for block in blocks]
         places = np.repeat(places_of(roles, languages), counts, axis=0)
@@ -357,18 +318,3 @@ def is_whole(directory: Path) -> bool:
     """Say whether every part of an index stands there; `VectorFiles` looks at the length of its own."""
     parts = (directory / "meta.json", directory / "state.sqlite")
     return all(part.exists() for part in parts) and is_readable(directory / "words")
-
-
-@lru_cache(maxsize=256)
-def _own_facets(codes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Of a document with texts in these languages."""
-    languages = dict.fromkeys(map(normalise_code, codes))
-    groups = dict.fromkeys(find_language(code).group for code in codes)
-    return {LANGUAGE_FACET: tuple(languages), GROUP_FACET: tuple(groups)}
-
-
-def _judge_vector(document: Document, vector: Vector) -> Role:
-    for text in document.texts:
-        if text.language == vector.language:
-            return judge_length(len(text.title) + len(text.summary) + len(text.body), text.language)
-    return Role.PASSAGE

@@ -1,6 +1,5 @@
 """One search: words in tantivy, meaning by a scan, both fused. Reads a `View`, changes nothing."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,25 +8,26 @@ from numpy.typing import NDArray
 from tantivy import DocAddress, FieldType, Occur, Order, Schema, Searcher
 from tantivy import Query as TantivyQuery
 
-from search.centring import CODES, Centring
-from search.embedded.columns import MISSING, NUMBERS, Columns, Mask
-from search.embedded.generation import LANGUAGE_FACET, Generation, View
+from search.asking import CentredQuery
+from search.centring import CODES
+from search.embedded.columns import MISSING, Columns, Mask
+from search.embedded.generation import Generation, View
 from search.embedded.vectors import Floats
-from search.embedded.wording import WordQueries
+from search.embedded.wording import compile_plan, count_terms
+from search.fields import LANGUAGE_FACET
 from search.languages import OTHER, normalise_code
 from search.port import (
     FUSED_WINDOW,
-    MAX_QUERY_CHARACTERS,
     MEANING_LIMIT,
     Answer,
     Filters,
     FoundBy,
     Hit,
     Query,
-    QueryRefused,
     Sort,
 )
-from search.ranking import LEAST_MEANING, Expectation, fuse, leave_theme, shrink_statistics, standardise
+from search.ranking import LEAST_MEANING, fuse, leave_theme, shrink_statistics, standardise
+from search.wording import Group, choose_groups, list_terms, make_plan
 
 _ALL_CODES: Final = 10_000
 _FEW_HITS: Final = 10
@@ -42,16 +42,7 @@ _REPEATS_AMONG: Final = 50
 _SAME: Final = 0.97
 """Cosine of raw vectors from which two listings of a language say the same in the same words."""
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 _SORT_FIELDS: Final = {Sort.NEWEST: ("published_at", Order.Desc), Sort.EXPIRING: ("expires_at", Order.Asc)}
-
-
-@dataclass(frozen=True, slots=True)
-class CentredQuery:
-    """A query's centred vector, and what unrelated texts of each language score with it."""
-
-    vector: Floats
-    stored: Expectation
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +71,6 @@ class MeaningHits:
     similarity: dict[int, float]
     row: dict[int, int]
     nearest: list[int]
-
-
-def check_query(query: Query) -> None:
-    """Refuse what cannot be answered: too long, a name that is none, a place that is none."""
-    if len(query.words) > MAX_QUERY_CHARACTERS:
-        raise QueryRefused(f"a query has at most {MAX_QUERY_CHARACTERS} characters")
-    if query.offset < 0 or query.limit < 0:
-        raise QueryRefused("offset and limit count from zero")
-    if unknown := set(query.filters.at_least) - set(NUMBERS):
-        raise QueryRefused(f"no such number to filter by: {sorted(unknown)}")
-    names = [*query.filters.any_of, *query.facets]
-    if odd := [name for name in names if not _NAME.match(name)]:
-        raise QueryRefused(f"no such facet: {odd}")
 
 
 def filter_clauses(schema: Schema, filters: Filters) -> list[tuple[Occur, TantivyQuery]]:
@@ -161,20 +139,23 @@ class Search:
 
     def _find_words(self) -> WordHits:
         searcher = self._view.searcher
-        queries = WordQueries(self._schema, searcher, self._view.totals)
-        groups = queries.choose(self._text, self._language)
+        groups = choose_groups(self._text, self._language, self._view.totals)
         if not groups:
             return WordHits(0, {name: {} for name in self._query.facets}, {}, None)
         filters = filter_clauses(self._schema, self._query.filters)
-        filtered = TantivyQuery.boolean_query([(Occur.Must, queries.build(groups)), *filters])
+        filtered = TantivyQuery.boolean_query([(Occur.Must, self._ask(groups, fragments=False)), *filters])
         result = searcher.search(filtered, limit=FUSED_WINDOW, count=True)
         if _count_hits(result) < _FEW_HITS:
-            filtered = TantivyQuery.boolean_query([(Occur.Must, queries.build_fragments(groups)), *filters])
+            filtered = TantivyQuery.boolean_query([(Occur.Must, self._ask(groups, fragments=True)), *filters])
             result = searcher.search(filtered, limit=FUSED_WINDOW, count=True)
         found = self._to_coverage(searcher, result.hits)
         if self._query.sort is not Sort.RELEVANCE and _count_hits(result) > FUSED_WINDOW:
             found = self._find_sorted(searcher, filtered)
         return WordHits(_count_hits(result), self._count_facets(searcher, filtered), found, filtered)
+
+    def _ask(self, groups: list[Group], *, fragments: bool) -> TantivyQuery:
+        frequencies = count_terms(self._view.searcher, list_terms(groups, fragments=fragments))
+        return compile_plan(self._schema, make_plan(groups, self._view.totals, frequencies, fragments=fragments))
 
     def _find_sorted(self, searcher: Searcher, filtered: TantivyQuery) -> dict[int, float]:
         """Return the first that match, in the order of the sort. The word index breaks ties by where a document lies,
@@ -327,13 +308,6 @@ class Search:
         keys = self._list_keys(np.array([one.slot for one in found], np.int64)).tolist()
         places = {one.slot: (key, ids[one.slot]) for one, key in zip(found, keys, strict=True)}
         return sorted(found, key=lambda one: places[one.slot])
-
-
-def centre_query(centring: Centring, vector: Floats, language: str, sentence: float) -> CentredQuery:
-    """Return a raw query vector centred for its language and form, with its stored pair statistics."""
-    place = CODES.index(language) if language in CODES else len(CODES)
-    stored = Expectation(centring.expected[place], centring.spread[place])
-    return CentredQuery(centring.centre_query(vector, language, sentence), stored)
 
 
 def _take_best(places: NDArray[np.int64], slots: NDArray[np.int32], values: Floats) -> NDArray[np.int64]:

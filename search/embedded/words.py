@@ -14,34 +14,16 @@ import tantivy
 from tantivy import Document as TantivyDocument
 from tantivy import Index, IndexWriter, Schema, SchemaBuilder, Searcher, TextAnalyzerBuilder, Tokenizer
 
-from search.analysis import analyse
-from search.embedded.columns import NUMBERS
+from search.asking import NUMBERS
 from search.embedded.faults import is_fault
-from search.languages import find_language, list_groups
+from search.fields import GROUPS, cut_texts, folded_field, grams_field, title_field, words_field
 from search.port import DocumentText
 
 _logger = logging.getLogger(__name__)
 
-GROUPS: Final = list_groups()
 _HEAP_BYTES: Final = 64_000_000
 _LAST: Final = 2**62
 """Where a document without the number stands when the least comes first."""
-
-
-def words_field(group: str) -> str:
-    return f"words_{group}"
-
-
-def folded_field(group: str) -> str:
-    return f"folded_{group}"
-
-
-def grams_field(group: str) -> str:
-    return f"grams_{group}"
-
-
-def title_field(group: str) -> str:
-    return f"title_{group}"
 
 
 def build_schema() -> Schema:
@@ -59,22 +41,6 @@ def build_schema() -> Schema:
         if language.accented:
             builder.add_text_field(folded_field(group), tokenizer_name="spaces", index_option="basic")
     return builder.build()
-
-
-def _cut_texts(texts: tuple[DocumentText, ...]) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
-    for text in texts:
-        language = find_language(text.language)
-        group = language.group
-        # The title is cut once and serves both its own field and the field of all words.
-        title = analyse("\n".join((text.title, *text.keywords)), language)
-        body = analyse(f"{text.summary}\n{text.body}", language)
-        fields.setdefault(title_field(group), []).append(title.words)
-        fields.setdefault(words_field(group), []).extend((title.words, body.words))
-        fields.setdefault(grams_field(group), []).extend((title.letters, body.letters))
-        if language.accented:
-            fields.setdefault(folded_field(group), []).extend((title.folded, body.folded))
-    return fields
 
 
 class WordIndex:
@@ -126,7 +92,7 @@ class WordIndex:
                 document.add_integer(name, numbers[name])
             elif name == "expires_at":
                 document.add_integer(name, _LAST)
-        for field, words in _cut_texts(texts).items():
+        for field, words in cut_texts(texts).items():
             document.add_text(field, " ".join(words))
         self._writable().add_document(document)
 
