@@ -8,7 +8,7 @@ RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 STAGE ?= listings
 
-.PHONY: help run test test-full test-postgres test-browser test-slow test-faults check format soak bench screenshots seed migration messages language lock clean
+.PHONY: help run test test-full test-postgres test-browser test-slow test-faults test-cluster check format soak bench screenshots seed migration messages language lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -48,7 +48,10 @@ test-slow: $(DEV_STAMP) ## search quality that embeds much text
 test-faults: $(DEV_STAMP) ## processes killed, disks filled, databases, mail servers and index files that fail
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m faults tests/faults
 
-test-full: test-postgres test-browser test-slow test-faults ## the groups beyond the default suite
+test-cluster: $(DEV_STAMP) ## the search engine on real Elasticsearch nodes
+	$(BIN)/python -m pytest -m cluster tests/elasticsearch tests/search tests/faults
+
+test-full: test-postgres test-browser test-slow test-faults test-cluster ## the groups beyond the default suite
 
 soak: $(DEV_STAMP) ## faults, fuzz and slow at their full counts; writes docs/soak.md
 	$(BIN)/python -m tests.soak

@@ -25,7 +25,7 @@ from search.port import Engine
 from tests.make.visitor import Visitor
 from tests.postgresql import PostgresqlServer
 
-pytest_plugins = ["tests.browser.fixtures"]
+pytest_plugins = ["tests.browser.fixtures", "tests.elasticsearch.fixtures"]
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
