@@ -66,6 +66,12 @@ def normalise(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.maximum(lengths, 1e-9), np.float32)
 
 
+def quantise(vectors: Floats) -> NDArray[np.int8]:
+    """Return (n, d) vectors as int8, each scaled to its own largest component."""
+    largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-9)
+    return np.asarray(np.rint(vectors * (127.0 / largest)), np.int8)
+
+
 @dataclass(frozen=True, slots=True)
 class Centring:
     """`means` is (roles, languages + 1, d), the last row that of all languages together, for any other.

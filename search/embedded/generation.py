@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from tantivy import Searcher
 
 from search.asking import NUMBERS
-from search.centring import CODES, Centring, judge_vector, place_of, places_of
+from search.centring import CODES, Centring, judge_vector, place_of, places_of, quantise
 from search.embedded.columns import Columns
 from search.embedded.state import DocumentState, StateStore, VectorRow
-from search.embedded.vectors import Floats, Ints, Matrix, VectorFiles, choose_sample, dot, quantise
+from search.embedded.vectors import Floats, Ints, Matrix, VectorFiles, choose_sample, dot
 from search.embedded.words import WordIndex, is_readable
 from search.embedding import to_array
 from search.fields import GROUP_FACET, GROUPS, list_own_facets

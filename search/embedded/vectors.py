@@ -14,6 +14,8 @@ import numkong
 import numpy as np
 from numpy.typing import NDArray
 
+from search.centring import quantise
+
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
 
@@ -25,12 +27,6 @@ _ENCODED_AT_ONCE: Final = 512
 _TAKEN_AT_ONCE: Final = 2_048
 _GATHER_BELOW: Final = 0.4
 """Share of the rows under which copying the wanted ones out is cheaper than scanning all."""
-
-
-def quantise(vectors: Floats) -> NDArray[np.int8]:
-    """Return (n, d) vectors as int8, each scaled to its own largest component."""
-    largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-9)
-    return np.asarray(np.rint(vectors * (127.0 / largest)), np.int8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,334 @@
+"""The engine on an Elasticsearch cluster, shared by any number of processes that search and write.
+
+An alias names the index that is searched. While a rebuild fills the next one, a second alias names that, and whoever
+writes writes to both.
+"""
+
+import logging
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from elasticsearch import NotFoundError
+
+from search.analysis import clean_text
+from search.asking import NUMBERS, check_query, detect_lately, embed_query
+from search.centring import Centring
+from search.elastic import asking
+from search.elastic.connection import WRITE_SECONDS, Connection
+from search.elastic.mapping import describe_index, make_source, make_tombstone, read_meta, spell_gram
+from search.elastic.sampling import Sampler
+from search.elastic.searching import VECTORS, Knowledge, Search
+from search.elastic.writing import AT_ONCE, Change, cut_batches, send
+from search.meta import Meta
+from search.port import (
+    Answer,
+    Counts,
+    Document,
+    DocumentRefused,
+    Embedder,
+    Filters,
+    IndexedState,
+    IndexStatus,
+    Query,
+    SearchUnavailable,
+    find_nothing,
+    says_nothing,
+)
+from search.wording import Frequencies
+
+PAGE: Final = 1_000
+PATIENCE: Final = "60s"
+_logger = logging.getLogger(__name__)
+
+
+class IndexNeedsRebuild(SearchUnavailable):
+    """The index was built with another model, other means or another analysis than this program has."""
+
+
+class ElasticEngine:
+    """Implements `search.port.Engine`. Safe in many threads; `centring` belongs to `embedder`."""
+
+    def __init__(
+        self, connection: Connection, *, alias: str, embedder: Embedder | None, centring: Centring | None,
+        shards: int = 1,
+    ) -> None:  # fmt: skip
+        self._connection = connection
+        self._alias = alias
+        self._next_alias = f"{alias}-next"
+        self._embedder = embedder
+        self._centring = centring
+        self._wanted = Meta.describe(centring)
+        self._shards = shards
+        self._knowledge = Knowledge(self._count, self._count_terms)
+        self._sampler: Sampler | None = None
+        self._meta: Meta | None = None
+
+    def search(self, query: Query) -> Answer:
+        check_query(query)
+        text = clean_text(query.words)
+        language = detect_lately(text, query.language)
+        if says_nothing(query.words):
+            return find_nothing(query, language)
+        meta = self._usable()
+        search = Search(
+            self._connection, self._alias, query, text, language, knowledge=self._knowledge, sampler=self._sampler
+        )
+        if not text.strip():
+            return search.browse()
+        centred = None
+        # Who asks for no places wants the counts, which are of words alone.
+        if query.limit and self._embedder is not None and self._centring is not None and meta.embedder is not None:
+            centred = embed_query(self._embedder, self._centring, text, language)
+        return search.answer(centred, meaning_asked=centred is not None)
+
+    def count(self, filters: Filters, facets: tuple[str, ...]) -> Counts:
+        check_query(Query(words="", language="", filters=filters, facets=facets))
+        self._usable()
+        query = {"bool": {"filter": asking.compile_filters(filters)}}
+        answer = self._connection.ask(
+            lambda client: client.search(
+                index=self._alias, query=query, size=0, track_total_hits=True, aggs=asking.count_facets(facets) or None,
+                allow_partial_search_results=False,
+            )
+        )  # fmt: skip
+        counted = asking.read_facets(answer.get("aggregations", {}), facets)
+        return Counts(answer["hits"]["total"]["value"], counted)
+
+    def write(self, documents: Iterable[Document]) -> int:
+        taken = 0
+        for batch in cut_batches(documents, AT_ONCE):
+            for document in batch:
+                self._check(document)
+            newest: dict[str, Document] = {}
+            for document in batch:
+                if document.id not in newest or newest[document.id].version <= document.version:
+                    newest[document.id] = document
+            changes = [Change(one.id, 2 * one.version, make_source(one, self._centring)) for one in newest.values()]
+            taken += len(self._write_changes(changes))
+        self._show()
+        return taken
+
+    def remove(self, removals: Iterable[tuple[str, int]]) -> int:
+        """A removal outdoes a document of the same version: it came last."""
+        removed = 0
+        for batch in cut_batches(removals, AT_ONCE):
+            living = self._list_living([identifier for identifier, _ in batch])
+            changes = [Change(one, 2 * version + 1, make_tombstone(one)) for one, version in batch]
+            removed += len(living & set(self._write_changes(changes)))
+        self._show()
+        return removed
+
+    def _write_changes(self, changes: list[Change]) -> list[str]:
+        self._usable_to_write()
+        taken = send(self._connection, self._alias, changes)
+        if (following := self._find_index(self._next_alias)) is not None:
+            self._write_beside(following, changes)
+        return taken
+
+    def _write_beside(self, index: str, changes: list[Change]) -> None:
+        try:
+            send(self._connection, index, changes)
+        except SearchUnavailable:
+            if self._find_index(self._next_alias) == index:
+                raise
+
+    def _list_living(self, ids: list[str]) -> set[str]:
+        answer = self._connection.run(lambda client: client.mget(index=self._alias, ids=ids, source=["removed"]))
+        return {one["_id"] for one in answer["docs"] if one.get("found") and not one["_source"]["removed"]}
+
+    def _check(self, document: Document) -> None:
+        if unknown := set(document.numbers) - set(NUMBERS):
+            message = f"{document.id}: no field for {sorted(unknown)}"
+            raise DocumentRefused(message)
+        if self._centring is None:
+            return
+        for vector in document.vectors:
+            size = len(vector.values) // (4 if isinstance(vector.values, bytes) else 1)
+            if size == 0 or size % self._wanted.dimensions:
+                message = f"{document.id}: a vector of {size} dimensions, the index has {self._wanted.dimensions}"
+                raise DocumentRefused(message)
+
+    def _show(self) -> None:
+        self._connection.run(lambda client: client.indices.refresh(index=self._alias))
+        self._knowledge.forget()
+
+    def rebuild(self, documents: Iterable[Document]) -> int:
+        fresh = self._begin_rebuild()
+        try:
+            for batch in cut_batches(documents, AT_ONCE):
+                changes = [Change(one.id, 2 * one.version, make_source(one, self._centring)) for one in batch]
+                send(self._connection, fresh, changes)
+            return self._swap(fresh)
+        except BaseException:
+            self._delete(fresh)
+            raise
+
+    def _begin_rebuild(self) -> str:
+        """Make the next index. What an earlier rebuild left that was killed goes; one that still runs fails by it."""
+        self._make_sure()
+        live = self._find_index(self._alias)
+        for name in self._list_indices():
+            if name != live:
+                self._delete(name)
+        return self._make_index(self._next_alias)
+
+    def _swap(self, fresh: str) -> int:
+        self._connection.run(lambda client: client.indices.refresh(index=fresh))
+        live = self._find_index(self._alias)
+        actions: list[dict[str, Any]] = [
+            {"remove": {"index": fresh, "alias": self._next_alias, "must_exist": True}},
+            {"add": {"index": fresh, "alias": self._alias}},
+        ]
+        if live is not None:
+            actions.append({"remove_index": {"index": live}})
+        self._connection.run(lambda client: client.indices.update_aliases(actions=actions))
+        self._meta = None
+        self._knowledge.forget()
+        return self.status().documents
+
+    def may_write(self) -> bool:
+        return True
+
+    def iterate(self) -> Iterator[IndexedState]:
+        self._usable_to_write()
+        after: list[Any] | None = None
+        point = self._connection.run(lambda client: client.open_point_in_time(index=self._alias, keep_alive="5m"))["id"]
+        try:
+            while True:
+                hits = self._read_page(point, after)
+                for hit in hits:
+                    yield IndexedState(hit["_id"], hit["_version"] // 2, hit["fields"]["hash"][0])
+                if len(hits) < PAGE:
+                    return
+                after = hits[-1]["sort"]
+        finally:
+            self._connection.run(lambda client: client.close_point_in_time(id=point))
+
+    def _read_page(self, point: str, after: list[Any] | None) -> list[Any]:
+        answer = self._connection.run(
+            lambda client: client.search(
+                pit={"id": point, "keep_alive": "5m"}, query=asking.LIVING, size=PAGE, sort=[{"id": "asc"}],
+                search_after=after,
+                version=True, source=False, docvalue_fields=[{"field": "hash"}], track_total_hits=False,
+                allow_partial_search_results=False,
+            )
+        )  # fmt: skip
+        return list(answer["hits"]["hits"])
+
+    def status(self) -> IndexStatus:
+        name = self._find_index(self._alias)
+        if name is None:
+            self._make_sure()
+            name = self._find_index(self._alias) or ""
+        meta = self._read_meta()
+        totals = self._count()
+        return IndexStatus(
+            engine="elasticsearch",
+            name=name,
+            documents=totals[DOCUMENTS],
+            vectors=totals[VECTORS],
+            embedder=meta.embedder,
+            means=meta.means,
+            writable=True,
+            problem=meta.find_problem(self._wanted),
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _usable(self) -> Meta:
+        meta = self._meta or self._read_meta()
+        if problem := meta.find_problem(self._wanted):
+            raise IndexNeedsRebuild(problem)
+        return meta
+
+    def _usable_to_write(self) -> None:
+        self._make_sure()
+        self._usable()
+
+    def _make_sure(self) -> None:
+        if self._meta is None and self._find_index(self._alias) is None:
+            self._make_index(self._alias)
+
+    def _make_index(self, alias: str) -> str:
+        name = f"{self._alias}-{uuid.uuid4().hex[:16]}"
+        body = describe_index(self._wanted, shards=self._shards)
+        self._connection.run(
+            lambda client: client.indices.create(
+                index=name, **body, aliases={alias: {}}, wait_for_active_shards="1", timeout=PATIENCE
+            ),
+            seconds=2 * WRITE_SECONDS,
+        )
+        return name
+
+    def _read_meta(self) -> Meta:
+        try:
+            answer = self._connection.ask(lambda client: client.indices.get_mapping(index=self._alias))
+        except NotFoundError as problem:
+            message = "there is no index yet"
+            raise SearchUnavailable(message) from problem
+        (mapping,) = answer.values()
+        meta = read_meta(mapping["mappings"])
+        if meta is None:
+            message = "the index was built by another version of this program: needs a rebuild"
+            raise IndexNeedsRebuild(message)
+        if meta.embedder is not None and self._sampler is None:
+            self._sampler = Sampler(self._connection, self._alias, meta.dimensions)
+        self._meta = meta
+        return meta
+
+    def _count(self) -> dict[str, int]:
+        """How many documents, of each language group too, and vectors there are."""
+        aggs: dict[str, dict[str, Any]] = {
+            "groups": {"terms": {"field": "groups", "size": 100}},
+            "vectors": {"nested": {"path": "vectors"}},
+        }
+        answer = self._connection.ask(
+            lambda client: client.search(
+                index=self._alias, query=asking.LIVING, size=0, track_total_hits=True, aggs=aggs,
+                allow_partial_search_results=False,
+            )
+        )  # fmt: skip
+        found = answer["aggregations"]
+        totals = {bucket["key"]: bucket["doc_count"] for bucket in found["groups"]["buckets"]}
+        return totals | {DOCUMENTS: answer["hits"]["total"]["value"], VECTORS: found["vectors"]["doc_count"]}
+
+    def _count_terms(self, terms: dict[str, list[str]]) -> Frequencies:
+        spelt = {name: [_spell(name, word) for word in words] for name, words in terms.items()}
+        answer = self._connection.ask(
+            lambda client: client.termvectors(
+                index=self._alias, doc={name: " ".join(words) for name, words in spelt.items()}, term_statistics=True,
+                field_statistics=False, positions=False, offsets=False, payloads=False, realtime=False,
+            )
+        )  # fmt: skip
+        vectors = answer["term_vectors"]
+        return {
+            (name, word): vectors.get(name, {}).get("terms", {}).get(_spell(name, word), {}).get("doc_freq", 0)
+            for name, words in terms.items()
+            for word in words
+        }
+
+    def _find_index(self, alias: str) -> str | None:
+        try:
+            answer = self._connection.run(lambda client: client.indices.get_alias(name=alias))
+        except NotFoundError:
+            return None
+        return next(iter(answer))
+
+    def _list_indices(self) -> Sequence[str]:
+        answer = self._connection.run(lambda client: client.indices.get(index=f"{self._alias}-*", features=["aliases"]))
+        return list(answer)
+
+    def _delete(self, index: str) -> None:
+        try:
+            self._connection.run(lambda client: client.indices.delete(index=index))
+        except (NotFoundError, SearchUnavailable) as problem:
+            _logger.warning("the index %s was not deleted: %s", index, type(problem).__name__)
+
+
+DOCUMENTS: Final = "_documents"
+
+
+def _spell(field: str, word: str) -> str:
+    return spell_gram(word) if field.startswith("grams_") else word

@@ -1,0 +1,97 @@
+"""Whole documents into an index, each with its own version: what is older than what is there is left out."""
+
+import logging
+import random
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+import orjson
+from elasticsearch import Elasticsearch
+
+from search.elastic.connection import Connection
+from search.port import DocumentRefused, SearchUnavailable
+
+AT_ONCE: Final = 200
+"""Documents of one request."""
+
+ATTEMPTS: Final = 4
+FIRST_WAIT_SECONDS: Final = 0.2
+
+_OLDER: Final = 409
+_AGAIN: Final = frozenset({429, 502, 503, 504})
+_NEVER: Final = frozenset({400, 413})
+_T = TypeVar("_T")
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A document or a tombstone as it is sent."""
+
+    id: str
+    version: int
+    source: dict[str, Any]
+
+
+def send(connection: Connection, index: str, changes: Iterable[Change]) -> list[str]:
+    """Return the ids of those that were taken; the others were older than what is there.
+
+    What the cluster has no room for now is sent again after a little while. Raises `SearchUnavailable` when it stays
+    so, and `DocumentRefused` for what it will never take; what was taken before stays.
+    """
+    taken: list[str] = []
+    for batch in cut_batches(changes, AT_ONCE):
+        taken += _send_batch(connection, index, batch)
+    return taken
+
+
+def _send_batch(connection: Connection, index: str, batch: Sequence[Change]) -> list[str]:
+    taken: list[str] = []
+    refused: list[str] = []
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(FIRST_WAIT_SECONDS * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
+        again: list[Change] = []
+        answer = connection.run(lambda client, batch=batch: _bulk(client, index, batch))  # type: ignore[misc] # bound
+        for change, item in zip(batch, answer["items"], strict=True):
+            outcome = item["index"]
+            status = outcome["status"]
+            if status < 300:  # noqa: PLR2004 - done
+                taken.append(change.id)
+            elif status in _AGAIN:
+                again.append(change)
+            elif status != _OLDER:
+                refused.append(f"{change.id}: {status} {outcome['error'].get('reason', '')[:300]}")
+        if not again:
+            break
+        batch = again
+    else:
+        message = f"the search cluster has no room for {len(batch)} documents now"
+        raise SearchUnavailable(message)
+    if refused:
+        raise DocumentRefused(*refused)
+    return taken
+
+
+def _bulk(client: Elasticsearch, index: str, batch: Sequence[Change]) -> Any:
+    lines: list[dict[str, Any]] = []
+    for change in batch:
+        action = {"_index": index, "_id": change.id, "version": change.version, "version_type": "external"}
+        lines += [{"index": action}, change.source]
+    body = b"\n".join(map(orjson.dumps, lines)) + b"\n"
+    return client.perform_request(
+        "POST",
+        "/_bulk",
+        params={"require_alias": "false"},
+        headers={"content-type": "application/x-ndjson", "accept": "application/json"},
+        body=body,
+    )
+
+
+def cut_batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

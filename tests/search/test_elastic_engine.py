@@ -1,0 +1,30 @@
+"""The engine on a real Elasticsearch node: the contract of all engines."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from search.centring import Centring
+from search.elastic.connection import Connection
+from search.elastic.engine import ElasticEngine
+from search.port import Engine
+from tests.search.contract import EngineContract
+from tests.search.making import ConceptEmbedder
+
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("elasticsearch")]
+
+
+@pytest.fixture
+def engine(elasticsearch_url: str, embedder: ConceptEmbedder, centring: Centring) -> Iterator[Engine]:
+    connection = Connection([elasticsearch_url])
+    alias = f"test-{uuid.uuid4().hex[:12]}"
+    engine = ElasticEngine(connection, alias=alias, embedder=embedder, centring=centring)
+    yield engine
+    for name in engine._list_indices():
+        engine._delete(name)
+    engine.close()
+
+
+class TestElasticEngine(EngineContract):
+    pass
