@@ -14,7 +14,9 @@ from elasticsearch import ApiError, ConflictError, Elasticsearch, NotFoundError
 from search.port import SearchUnavailable
 
 SEARCH_SECONDS: Final = 1.4
-"""A search's patience, a little less than that of who asks."""
+"""A search's patience with all its requests together, a little less than that of who asks."""
+
+LEAST_SECONDS: Final = 0.05
 
 WRITE_SECONDS: Final = 30.0
 FAILURES: Final = 3
@@ -67,6 +69,17 @@ class Breaker:
             if self._failures == FAILURES:
                 _logger.warning("the search cluster failed %d times in a row: left alone for a moment", FAILURES)
             self._closed_at = self._clock() + PAUSE_SECONDS
+
+
+class Deadline:
+    """The moment until which the requests of one search are answered, or it is given up."""
+
+    def __init__(self, seconds: float = SEARCH_SECONDS) -> None:
+        self._until = time.monotonic() + seconds
+
+    @property
+    def seconds_left(self) -> float:
+        return max(LEAST_SECONDS, self._until - time.monotonic())
 
 
 class Connection:

@@ -11,7 +11,7 @@ from search.asking import CentredQuery
 from search.centring import CODES, place_of
 from search.elastic import asking
 from search.elastic.asking import Body
-from search.elastic.connection import Connection
+from search.elastic.connection import Connection, Deadline
 from search.elastic.sampling import Sampler
 from search.languages import OTHER, normalise_code
 from search.port import FUSED_WINDOW, MEANING_LIMIT, Answer, FoundBy, Hit, Query, SearchUnavailable, Sort
@@ -105,6 +105,7 @@ class Search:
         self._query = query
         self._text = text
         self._language = language
+        self._deadline = Deadline()
         self._knowledge = knowledge
         self._totals = knowledge.totals()
         self._sampler = sampler
@@ -261,7 +262,9 @@ class Search:
             return []
         header = {"index": self._index}
         searches = [part for body in bodies for part in (header, body)]
-        answer = self._connection.ask(lambda client: client.msearch(searches=searches))
+        answer = self._connection.ask(
+            lambda client: client.msearch(searches=searches), seconds=self._deadline.seconds_left
+        )
         for one in answer["responses"]:
             if "error" in one or one["timed_out"] or one["_shards"]["failed"]:
                 message = f"the search cluster answered in part only: {str(one.get('error', one.get('_shards')))[:300]}"
