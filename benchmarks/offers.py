@@ -16,6 +16,7 @@ from unittest.mock import patch
 import numpy as np
 from sqlalchemy import insert, select
 
+from benchmarks.core import take_one_core
 from benchmarks.market import cpu_per_call, make_asgi_app
 from market.cli.schema import migrate_database
 from market.exchange.formats.reading import open_rows
@@ -99,6 +100,7 @@ def give_vectors(database: Database, embedder: Embedder) -> None:
 
 
 def main(file: Path) -> None:
+    take_one_core()
     with tempfile.TemporaryDirectory() as folder, market_of_file(file, Path(folder)) as (settings, database, engine):
         with database.reading() as session:
             references = session.scalars(select(Listing.reference).order_by(Listing.id).limit(16)).all()

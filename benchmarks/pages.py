@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from unittest.mock import patch
 
+from benchmarks.core import take_one_core
 from benchmarks.market import BLOCKS, cpu_per_call, make_asgi_app, market_of
 from market.web.middleware import AnonymousCache
 from market.web.page import Page
@@ -21,6 +22,7 @@ SEARCH = [
 
 
 def main() -> None:
+    take_one_core()
     size = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
     with tempfile.TemporaryDirectory() as folder, market_of(size, Path(folder)) as (settings, database, engine):
         with patch.object(AnonymousCache, "_keep", lambda *_: None):

@@ -5,7 +5,7 @@ neighbours of real ones. Prints CPU milliseconds of a search with filters and fa
 embedding left out), how long a changed listing takes to show, how many listings a CPU second
 builds, and the memory used. CPU time is what to trust on a shared machine.
 
-    python benchmarks/search_engine.py [--listings 100000] [--documents FILE] [--vectors 3]
+    python -m benchmarks.search_engine [--listings 100000] [--documents FILE] [--vectors 3]
 """
 
 import argparse
@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.core import take_one_core
 from search.embedded import open_engine
 from search.embedding import RememberingEmbedder, cut_text, load_embedder, to_array
 from search.evaluate import read_documents
@@ -139,6 +140,7 @@ def main() -> None:
     if chosen.open:
         show_memory(chosen.open)
         return
+    take_one_core()
     rows = read_documents(chosen.documents) if chosen.documents else read_demo()
     embedder = load_embedder(None)
     real = embed_some(embedder, rows) if isinstance(embedder, RememberingEmbedder) else []
