@@ -33,8 +33,8 @@ def main() -> None:
     versions = ", ".join(f"{name} {version(name)}" for name in PARTS)
     head = (
         "# Performance\n"
-        "Made by `make bench`. CPU time of one process, kept to one core of a shared machine with two; other work on it\n"
-        "makes the figures worse, never better. No test asserts any of them.\n\n"
+        "Made by `make bench`. CPU time of one process, kept to one core of a shared machine with two; other work on\n"
+        "it makes the figures worse, never better. No test asserts any of them.\n\n"
         f"{datetime.now(UTC):%d %B %Y} · Python {platform.python_version()}, {platform.machine()} · {versions}\n\n"
     )
     OUT.write_text(head + "\n".join(sections), encoding="utf-8")
