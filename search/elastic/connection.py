@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from elastic_transport import ConnectionTimeout, SerializationError, TransportError
-from elasticsearch import ApiError, ConflictError, Elasticsearch, NotFoundError
+from elastic_transport import TransportError
+from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
-from search.port import SearchUnavailable
+from search.port import DocumentRefused, QueryRefused, SearchUnavailable
 
 SEARCH_SECONDS: Final = 1.4
 """A search's patience with all its requests together, a little less than that of who asks."""
@@ -112,17 +112,25 @@ class Connection:
         self._client.close()
 
 
+class NotThere(SearchUnavailable):
+    """The cluster says that it has no such index."""
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Turn whatever the cluster or the way to it says into the one error that callers know."""
     try:
         yield
-    except (NotFoundError, ConflictError):
+    except (SearchUnavailable, QueryRefused, DocumentRefused):
         raise
-    except (ApiError, TransportError, SerializationError, ConnectionTimeout) as problem:
+    except (ApiError, TransportError) as problem:
+        is_absent = isinstance(problem, NotFoundError) and isinstance(
+            problem.body, dict
+        )  # not some other server's page
         message = f"the search cluster failed: {_describe(problem)}"
-        raise SearchUnavailable(message) from problem
-    except (KeyError, TypeError, IndexError, ValueError) as problem:
+        raise (NotThere if is_absent else SearchUnavailable)(message) from problem
+    except (LookupError, TypeError, ValueError, AttributeError) as problem:
+        _logger.exception("the search cluster answers nonsense")
         message = f"the search cluster answers nonsense: {problem!r}"
         raise SearchUnavailable(message) from problem
 

@@ -9,13 +9,11 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from elasticsearch import NotFoundError
-
 from search.analysis import clean_text
 from search.asking import NUMBERS, check_query, detect_lately, embed_query
 from search.centring import Centring
 from search.elastic import asking
-from search.elastic.connection import WRITE_SECONDS, Connection
+from search.elastic.connection import WRITE_SECONDS, Connection, NotThere, answering
 from search.elastic.mapping import describe_index, make_source, make_tombstone, read_meta, spell_gram
 from search.elastic.sampling import Sampler
 from search.elastic.searching import VECTORS, Knowledge, Search
@@ -64,6 +62,7 @@ class ElasticEngine:
         self._sampler: Sampler | None = None
         self._meta: Meta | None = None
 
+    @answering()
     def search(self, query: Query) -> Answer:
         check_query(query)
         text = clean_text(query.words)
@@ -82,6 +81,7 @@ class ElasticEngine:
             centred = embed_query(self._embedder, self._centring, text, language)
         return search.answer(centred, meaning_asked=centred is not None)
 
+    @answering()
     def count(self, filters: Filters, facets: tuple[str, ...]) -> Counts:
         check_query(Query(words="", language="", filters=filters, facets=facets))
         self._usable()
@@ -133,6 +133,7 @@ class ElasticEngine:
             if self._find_index(self._next_alias) == index:
                 raise
 
+    @answering()
     def _list_living(self, ids: list[str]) -> set[str]:
         answer = self._connection.run(lambda client: client.mget(index=self._alias, ids=ids, source=["removed"]))
         return {one["_id"] for one in answer["docs"] if one.get("found") and not one["_source"]["removed"]}
@@ -205,6 +206,7 @@ class ElasticEngine:
         finally:
             self._connection.run(lambda client: client.close_point_in_time(id=point))
 
+    @answering()
     def _read_page(self, point: str, after: list[Any] | None) -> list[Any]:
         answer = self._connection.run(
             lambda client: client.search(
@@ -216,6 +218,7 @@ class ElasticEngine:
         )  # fmt: skip
         return list(answer["hits"]["hits"])
 
+    @answering()
     def status(self) -> IndexStatus:
         name = self._find_index(self._alias)
         if name is None:
@@ -262,10 +265,11 @@ class ElasticEngine:
         )
         return name
 
+    @answering()
     def _read_meta(self) -> Meta:
         try:
             answer = self._connection.ask(lambda client: client.indices.get_mapping(index=self._alias))
-        except NotFoundError as problem:
+        except NotThere as problem:
             message = "there is no index yet"
             raise SearchUnavailable(message) from problem
         (mapping,) = answer.values()
@@ -278,6 +282,7 @@ class ElasticEngine:
         self._meta = meta
         return meta
 
+    @answering()
     def _count(self) -> dict[str, int]:
         """How many documents, of each language group too, and vectors there are."""
         aggs: dict[str, dict[str, Any]] = {
@@ -294,6 +299,7 @@ class ElasticEngine:
         totals = {bucket["key"]: bucket["doc_count"] for bucket in found["groups"]["buckets"]}
         return totals | {DOCUMENTS: answer["hits"]["total"]["value"], VECTORS: found["vectors"]["doc_count"]}
 
+    @answering()
     def _count_terms(self, terms: dict[str, list[str]]) -> Frequencies:
         spelt = {name: [_spell(name, word) for word in words] for name, words in terms.items()}
         answer = self._connection.ask(
@@ -309,13 +315,15 @@ class ElasticEngine:
             for word in words
         }
 
+    @answering()
     def _find_index(self, alias: str) -> str | None:
         try:
             answer = self._connection.run(lambda client: client.indices.get_alias(name=alias))
-        except NotFoundError:
+        except NotThere:
             return None
-        return next(iter(answer))
+        return str(list(answer)[0])  # noqa: RUF015 - an empty answer is a fault that `answering` knows
 
+    @answering()
     def _list_indices(self) -> Sequence[str]:
         answer = self._connection.run(lambda client: client.indices.get(index=f"{self._alias}-*", features=["aliases"]))
         return list(answer)
@@ -323,8 +331,10 @@ class ElasticEngine:
     def _delete(self, index: str) -> None:
         try:
             self._connection.run(lambda client: client.indices.delete(index=index))
-        except (NotFoundError, SearchUnavailable) as problem:
-            _logger.warning("the index %s was not deleted: %s", index, type(problem).__name__)
+        except NotThere:
+            return
+        except SearchUnavailable as problem:
+            _logger.warning("the index %s was not deleted: %s", index, problem)
 
 
 DOCUMENTS: Final = "_documents"

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import orjson
 from elasticsearch import Elasticsearch
 
-from search.elastic.connection import Connection
+from search.elastic.connection import Connection, answering
 from search.port import DocumentRefused, SearchUnavailable
 
 AT_ONCE: Final = 200
@@ -22,7 +22,7 @@ FIRST_WAIT_SECONDS: Final = 0.2
 
 _OLDER: Final = 409
 _AGAIN: Final = frozenset({429, 502, 503, 504})
-_NEVER: Final = frozenset({400, 413})
+_GONE: Final = 404
 _T = TypeVar("_T")
 _logger = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ def send(connection: Connection, index: str, changes: Iterable[Change]) -> list[
     return taken
 
 
+@answering()
 def _send_batch(connection: Connection, index: str, batch: Sequence[Change]) -> list[str]:
     taken: list[str] = []
     refused: list[str] = []
@@ -63,6 +64,9 @@ def _send_batch(connection: Connection, index: str, batch: Sequence[Change]) -> 
                 taken.append(change.id)
             elif status in _AGAIN:
                 again.append(change)
+            elif status == _GONE:
+                message = f"the index {index} is gone"
+                raise SearchUnavailable(message)
             elif status != _OLDER:
                 refused.append(f"{change.id}: {status} {outcome['error'].get('reason', '')[:300]}")
         if not again:
