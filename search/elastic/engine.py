@@ -6,7 +6,8 @@ writes writes to both.
 
 import logging
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 from search.analysis import clean_text
@@ -17,7 +18,7 @@ from search.elastic.connection import WRITE_SECONDS, Connection, NotThere, answe
 from search.elastic.mapping import describe_index, make_source, make_tombstone, read_meta, spell_gram
 from search.elastic.sampling import Sampler
 from search.elastic.searching import VECTORS, Knowledge, Search
-from search.elastic.writing import AT_ONCE, Change, cut_batches, send
+from search.elastic.writing import Change, cut_batches, send
 from search.meta import Meta
 from search.port import (
     Answer,
@@ -34,6 +35,9 @@ from search.port import (
     says_nothing,
 )
 from search.wording import Frequencies
+
+BATCH: Final = 1_000
+"""Documents that are written before the index is asked whether a rebuild has begun meanwhile."""
 
 PAGE: Final = 1_000
 PATIENCE: Final = "60s"
@@ -97,36 +101,41 @@ class ElasticEngine:
 
     def write(self, documents: Iterable[Document]) -> int:
         taken = 0
-        for batch in cut_batches(documents, AT_ONCE):
+        for batch in cut_batches(documents, BATCH):
             for document in batch:
                 self._check(document)
             newest: dict[str, Document] = {}
             for document in batch:
                 if document.id not in newest or newest[document.id].version <= document.version:
                     newest[document.id] = document
-            changes = [Change(one.id, 2 * one.version, make_source(one, self._centring)) for one in newest.values()]
-            taken += len(self._write_changes(changes))
+            taken += len(self._write_changes(partial(self._make_changes, list(newest.values()))))
         self._show()
         return taken
 
     def remove(self, removals: Iterable[tuple[str, int]]) -> int:
         """A removal outdoes a document of the same version: it came last."""
         removed = 0
-        for batch in cut_batches(removals, AT_ONCE):
+        for batch in cut_batches(removals, BATCH):
             living = self._list_living([identifier for identifier, _ in batch])
             changes = [Change(one, 2 * version + 1, make_tombstone(one)) for one, version in batch]
-            removed += len(living & set(self._write_changes(changes)))
+            removed += len(living & set(self._write_changes(lambda changes=changes: iter(changes))))  # type: ignore[misc] # bound
         self._show()
         return removed
 
-    def _write_changes(self, changes: list[Change]) -> list[str]:
+    def _make_changes(self, documents: Iterable[Document]) -> Iterator[Change]:
+        """One after the other: cut into words a document is several times as long."""
+        for one in documents:
+            yield Change(one.id, 2 * one.version, make_source(one, self._centring))
+
+    def _write_changes(self, make: Callable[[], Iterator[Change]]) -> list[str]:
+        """Into the index that is searched, and into the one that a rebuild fills meanwhile."""
         self._usable_to_write()
-        taken = send(self._connection, self._alias, changes)
+        taken = send(self._connection, self._alias, make())
         if (following := self._find_index(self._next_alias)) is not None:
-            self._write_beside(following, changes)
+            self._write_beside(following, make())
         return taken
 
-    def _write_beside(self, index: str, changes: list[Change]) -> None:
+    def _write_beside(self, index: str, changes: Iterator[Change]) -> None:
         try:
             send(self._connection, index, changes)
         except SearchUnavailable:
@@ -157,9 +166,7 @@ class ElasticEngine:
     def rebuild(self, documents: Iterable[Document]) -> int:
         fresh = self._begin_rebuild()
         try:
-            for batch in cut_batches(documents, AT_ONCE):
-                changes = [Change(one.id, 2 * one.version, make_source(one, self._centring)) for one in batch]
-                send(self._connection, fresh, changes)
+            send(self._connection, fresh, self._make_changes(documents))
             return self._swap(fresh)
         except BaseException:
             self._delete(fresh)

@@ -3,7 +3,9 @@
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -16,6 +18,9 @@ from search.port import DocumentRefused, SearchUnavailable
 
 AT_ONCE: Final = 200
 """Documents of one request."""
+
+IN_FLIGHT: Final = 3
+"""Requests at once: while the cluster works at one, the next is put together and sent."""
 
 ATTEMPTS: Final = 4
 FIRST_WAIT_SECONDS: Final = 0.2
@@ -43,8 +48,14 @@ def send(connection: Connection, index: str, changes: Iterable[Change]) -> list[
     so, and `DocumentRefused` for what it will never take; what was taken before stays.
     """
     taken: list[str] = []
-    for batch in cut_batches(changes, AT_ONCE):
-        taken += _send_batch(connection, index, batch)
+    with ThreadPoolExecutor(IN_FLIGHT) as threads:
+        under_way: deque[Future[list[str]]] = deque()
+        for batch in cut_batches(changes, AT_ONCE):
+            if len(under_way) == IN_FLIGHT:
+                taken += under_way.popleft().result()
+            under_way.append(threads.submit(_send_batch, connection, index, batch))
+        for sending in under_way:
+            taken += sending.result()
     return taken
 
 
