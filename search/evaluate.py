@@ -13,15 +13,15 @@ import gzip
 import json
 import math
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from search.embedded import open_engine
+from search.embedded import open_throwaway
 from search.embedding import embed_document, load_embedder
 from search.languages import normalise_code
 from search.port import Document, DocumentText, Embedder, Engine, Query
@@ -29,6 +29,7 @@ from search.port import Document, DocumentText, Embedder, Engine, Query
 Progress: TypeAlias = Callable[[str, int, int], None]
 Figures: TypeAlias = dict[str, float | None]
 Report: TypeAlias = dict[str, Any]
+OpenIndex: TypeAlias = Callable[[Embedder | None], AbstractContextManager[Engine]]
 
 DEFAULT_DEPTH: Final = 10
 
@@ -210,19 +211,16 @@ def evaluate_documents(
     queries: list[JudgedQuery],
     embedder: Embedder | None,
     *,
+    open_index: OpenIndex = open_throwaway,
     depth: int = DEFAULT_DEPTH,
     progress: Progress = lambda _what, _done, _whole: None,
 ) -> Report:
-    """Measure on a throw-away embedded index of the documents."""
+    """Measure on an index of the documents that `open_index` makes for this and deletes afterwards."""
     ready = documents if embedder is None else add_vectors(documents, embedder, progress)
-    with tempfile.TemporaryDirectory(prefix="evaluate-") as directory:
-        engine = open_engine(Path(directory), embedder=embedder)
-        try:
-            engine.write(ready)
-            languages = {document.id: document.texts[0].language for document in documents}
-            return evaluate_engine(engine, queries, languages, depth=depth, progress=progress)
-        finally:
-            engine.close()
+    with open_index(embedder) as engine:
+        engine.write(ready)
+        languages = {document.id: document.texts[0].language for document in documents}
+        return evaluate_engine(engine, queries, languages, depth=depth, progress=progress)
 
 
 def format_report(report: Report) -> str:

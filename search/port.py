@@ -178,13 +178,20 @@ class IndexStatus:
     embedder: str | None
     means: str | None
     writable: bool
-    """False in a process that does not hold the index's lock."""
+    """False in a process that does not hold the index's lock; always True where no process writes alone."""
     problem: str | None = None
     """Why the index cannot be searched as it stands, such as another model: it needs a rebuild."""
 
 
 class Engine(Protocol):
     """Every method may raise `SearchUnavailable`; none raises anything else for a fault of the engine."""
+
+    @property
+    def writes_alone(self) -> bool:
+        """Whether one process writes at a time. Whoever becomes that one knows that the last one has ended; where it
+        is False, any number of processes write, and none knows of the others. Asks nobody.
+        """
+        ...
 
     def search(self, query: Query) -> Answer: ...
 

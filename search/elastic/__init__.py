@@ -5,7 +5,9 @@
 sends documents with their versions, and `engine` puts them together, rebuilds included.
 """
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from search.centring import load_centring
@@ -15,10 +17,44 @@ from search.port import Embedder, Engine
 
 
 def open_engine(
-    urls: Sequence[str], *, alias: str, embedder: Embedder | None, ca_file: str = "", directory: Path | None = None
+    urls: Sequence[str],
+    *,
+    alias: str,
+    embedder: Embedder | None,
+    ca_file: str = "",
+    directory: Path | None = None,
+    is_filled: Callable[[], bool] = lambda: False,
 ) -> Engine:
     """`urls` of the cluster's hosts, with user and password where it asks for them. `directory`: where means that were
-    recomputed are kept. Nothing is asked of the cluster yet: a market starts also while it is away.
+    recomputed are kept. `is_filled` says whether there is something to find: an index that is made where none was then
+    needs a rebuild before it answers. Nothing is asked of the cluster yet: a market starts also while it is away.
     """
+    return _open(urls, alias=alias, embedder=embedder, ca_file=ca_file, directory=directory, is_filled=is_filled)
+
+
+@contextmanager
+def open_throwaway(
+    urls: Sequence[str], *, alias: str, embedder: Embedder | None, ca_file: str = "", directory: Path | None = None
+) -> Iterator[Engine]:
+    """An empty index with a name of its own that begins with `alias`, deleted when this ends, whatever happened."""
+    name = f"{alias}-throwaway-{uuid.uuid4().hex[:12]}"
+    engine = _open(urls, alias=name, embedder=embedder, ca_file=ca_file, directory=directory)
+    try:
+        yield engine
+    finally:
+        engine.delete_indices()
+        engine.close()
+
+
+def _open(
+    urls: Sequence[str],
+    *,
+    alias: str,
+    embedder: Embedder | None,
+    ca_file: str,
+    directory: Path | None,
+    is_filled: Callable[[], bool] = lambda: False,
+) -> ElasticEngine:
     centring = None if embedder is None else load_centring(embedder, directory)
-    return ElasticEngine(Connection(urls, ca_file=ca_file), alias=alias, embedder=embedder, centring=centring)
+    connection = Connection(urls, ca_file=ca_file)
+    return ElasticEngine(connection, alias=alias, embedder=embedder, centring=centring, is_filled=is_filled)

@@ -91,7 +91,7 @@ class Connection:
         options: dict[str, Any] = {"ca_certs": ca_file} if ca_file else {}
         if user is not None:
             options["basic_auth"] = (unquote(user.username or ""), unquote(user.password or ""))
-        hosts = [f"{part.scheme}://{part.hostname}:{part.port or 9200}" for part in parts]
+        hosts = [f"{part.scheme}://{_spell_host(part.hostname or '')}:{part.port or 9200}" for part in parts]
         self._client = Elasticsearch(
             hosts, request_timeout=WRITE_SECONDS, max_retries=2, retry_on_timeout=False, retry_on_status=(502, 504),
             **options,
@@ -133,6 +133,10 @@ def answering() -> Iterator[None]:
         _logger.exception("the search cluster answers nonsense")
         message = f"the search cluster answers nonsense: {problem!r}"
         raise SearchUnavailable(message) from problem
+
+
+def _spell_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _describe(problem: Exception) -> str:

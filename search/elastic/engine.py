@@ -5,8 +5,10 @@ writes writes to both.
 """
 
 import logging
+import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ from search.analysis import clean_text
 from search.asking import NUMBERS, check_query, detect_lately, embed_query
 from search.centring import Centring
 from search.elastic import asking
-from search.elastic.connection import WRITE_SECONDS, Connection, NotThere, answering
+from search.elastic.connection import SEARCH_SECONDS, WRITE_SECONDS, Connection, NotThere, answering
 from search.elastic.mapping import describe_index, make_source, make_tombstone, read_meta, spell_gram
 from search.elastic.sampling import Sampler
 from search.elastic.searching import VECTORS, Knowledge, Search
@@ -39,6 +41,9 @@ from search.wording import Frequencies
 BATCH: Final = 1_000
 """Documents that are written before the index is asked whether a rebuild has begun meanwhile."""
 
+FIRST: Final = "0" * 16
+"""In place of chance, in the name of an index that is made where none is."""
+
 PAGE: Final = 1_000
 PATIENCE: Final = "60s"
 _logger = logging.getLogger(__name__)
@@ -51,10 +56,13 @@ class IndexNeedsRebuild(SearchUnavailable):
 class ElasticEngine:
     """Implements `search.port.Engine`. Safe in many threads; `centring` belongs to `embedder`."""
 
+    writes_alone: Final = False
+
     def __init__(
         self, connection: Connection, *, alias: str, embedder: Embedder | None, centring: Centring | None,
-        shards: int = 1,
+        shards: int = 1, is_filled: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
+        """`is_filled`: whether there is something to find, so that an index made where none was lacks it."""
         self._connection = connection
         self._alias = alias
         self._next_alias = f"{alias}-next"
@@ -62,6 +70,8 @@ class ElasticEngine:
         self._centring = centring
         self._wanted = Meta.describe(centring)
         self._shards = shards
+        self._is_filled = is_filled
+        self._own_index = re.compile(re.escape(alias) + "-[0-9a-f]{16}")
         self._knowledge = Knowledge(self._count, self._count_terms)
         self._sampler: Sampler | None = None
         self._meta: Meta | None = None
@@ -179,7 +189,7 @@ class ElasticEngine:
         for name in self._list_indices():
             if name != live:
                 self._delete(name)
-        return self._make_index(self._next_alias)
+        return self._make_index(f"{self._alias}-{uuid.uuid4().hex[:16]}", self._next_alias, self._wanted)
 
     def _swap(self, fresh: str) -> int:
         self._connection.run(lambda client: client.indices.refresh(index=fresh))
@@ -227,7 +237,8 @@ class ElasticEngine:
 
     @answering()
     def status(self) -> IndexStatus:
-        name = self._find_index(self._alias)
+        with self._connection.breaker.trying():
+            name = self._find_index(self._alias, seconds=SEARCH_SECONDS)
         if name is None:
             self._make_sure()
             name = self._find_index(self._alias) or ""
@@ -250,6 +261,7 @@ class ElasticEngine:
     def _usable(self) -> Meta:
         meta = self._meta or self._read_meta()
         if problem := meta.find_problem(self._wanted):
+            self._meta = None  # read anew the next time: another process may have rebuilt it by then
             raise IndexNeedsRebuild(problem)
         return meta
 
@@ -258,12 +270,19 @@ class ElasticEngine:
         self._usable()
 
     def _make_sure(self) -> None:
-        if self._meta is None and self._find_index(self._alias) is None:
-            self._make_index(self._alias)
+        """Make an index where none is. Several processes may do so at once: its name is the same for all, so that one
+        of them makes it.
+        """
+        if self._meta is not None or self._find_index(self._alias) is not None:
+            return
+        try:
+            self._make_index(f"{self._alias}-{FIRST}", self._alias, replace(self._wanted, lacking=self._is_filled()))
+        except SearchUnavailable:
+            if self._find_index(self._alias) is None:
+                raise
 
-    def _make_index(self, alias: str) -> str:
-        name = f"{self._alias}-{uuid.uuid4().hex[:16]}"
-        body = describe_index(self._wanted, shards=self._shards)
+    def _make_index(self, name: str, alias: str, meta: Meta) -> str:
+        body = describe_index(meta, shards=self._shards)
         self._connection.run(
             lambda client: client.indices.create(
                 index=name, **body, aliases={alias: {}}, wait_for_active_shards="1", timeout=PATIENCE
@@ -323,17 +342,23 @@ class ElasticEngine:
         }
 
     @answering()
-    def _find_index(self, alias: str) -> str | None:
+    def _find_index(self, alias: str, *, seconds: float = WRITE_SECONDS) -> str | None:
         try:
-            answer = self._connection.run(lambda client: client.indices.get_alias(name=alias))
+            answer = self._connection.run(lambda client: client.indices.get_alias(name=alias), seconds=seconds)
         except NotThere:
             return None
         return str(list(answer)[0])  # noqa: RUF015 - an empty answer is a fault that `answering` knows
 
+    def delete_indices(self) -> None:
+        """Everything of this alias: for an index that was made to be thrown away."""
+        for name in self._list_indices():
+            self._delete(name)
+
     @answering()
     def _list_indices(self) -> Sequence[str]:
+        """Not those of another alias that begins like this one, as `market-test` beside `market`."""
         answer = self._connection.run(lambda client: client.indices.get(index=f"{self._alias}-*", features=["aliases"]))
-        return list(answer)
+        return [name for name in answer if self._own_index.fullmatch(name)]
 
     def _delete(self, index: str) -> None:
         try:

@@ -5,6 +5,9 @@ one index on disk with its `words`, `vectors`, `columns` (facets and numbers) an
 `wording` turns a query's words into a tantivy query and `searching` carries a search out.
 """
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from search.centring import load_centring
@@ -24,3 +27,14 @@ def open_engine(directory: Path, *, embedder: Embedder | None, write: bool = Tru
         raise SearchUnavailable(NO_INDEX)
     centring = None if embedder is None else load_centring(embedder, directory)
     return EmbeddedEngine(directory, embedder=embedder, centring=centring, write=write, filled=filled)
+
+
+@contextmanager
+def open_throwaway(embedder: Embedder | None) -> Iterator[Engine]:
+    """An empty index that is deleted when this ends."""
+    with tempfile.TemporaryDirectory(prefix="search-") as directory:
+        engine = open_engine(Path(directory), embedder=embedder)
+        try:
+            yield engine
+        finally:
+            engine.close()

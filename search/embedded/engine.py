@@ -56,6 +56,8 @@ class IndexNeedsRebuild(SearchUnavailable):
 class EmbeddedEngine:
     """Implements `search.port.Engine`. Safe in many threads; `centring` belongs to `embedder`."""
 
+    writes_alone: Final = True
+
     def __init__(
         self,
         directory: Path,

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from search.port import (
     Answer,
@@ -18,6 +18,8 @@ from search.port import (
 
 class DownEngine:
     """Refuses at once."""
+
+    writes_alone: Final = True
 
     def search(self, query: Query) -> Answer:
         self._answer(query)

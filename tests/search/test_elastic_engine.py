@@ -21,8 +21,7 @@ def engine(elasticsearch_url: str, embedder: ConceptEmbedder, centring: Centring
     alias = f"test-{uuid.uuid4().hex[:12]}"
     engine = ElasticEngine(connection, alias=alias, embedder=embedder, centring=centring)
     yield engine
-    for name in engine._list_indices():
-        engine._delete(name)
+    engine.delete_indices()
     engine.close()
 
 
