@@ -107,8 +107,8 @@ HANDLERS: Sequence[Handler] = (
         (IndexRebuildAsked,),
         listings_reactions.rebuild_index,
         Lane.REBUILD,
-        batch=1,
         writes_index=True,
+        is_alone=True,
     ),
     Handler(
         "embed_listings",

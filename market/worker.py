@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -14,6 +14,7 @@ from market import wiring
 from market.kernel import outbox
 from market.kernel.clock import utc_now
 from market.kernel.jobs import claim_job, ensure_jobs, list_due_jobs
+from market.kernel.outbox import RecordedFact
 from market.kernel.work import Handler, Interrupted, Lane, Work
 from search.port import SearchUnavailable
 
@@ -81,13 +82,15 @@ class Worker:
         if not self._may_run(handler):
             return False
         with self.work.database.transaction() as session:
+            if handler.is_alone and outbox.has_claims(session, handler.name, now=utc_now()):
+                return False
             facts = outbox.claim_deliveries(
                 session, handler.name, now=utc_now(), lease=handler.lease, limit=handler.batch
             )
         if not facts:
             return False
         try:
-            handler.run(self.work, facts)
+            handler.run(replace(self.work, keep_claim=self._make_keeper(handler, facts)), facts)
         except Interrupted:
             self.work.note(lambda session: outbox.give_back_deliveries(session, handler.name, facts, now=utc_now()))
         except Exception as problem:  # noqa: BLE001 - whatever it was, the facts come again
@@ -125,8 +128,29 @@ class Worker:
     def _may_run(self, handler: Handler) -> bool:
         return not handler.writes_index or self._writes_index()
 
+    def _make_keeper(self, handler: Handler, facts: Sequence[RecordedFact]) -> Callable[[], None]:
+        """What prolongs a claim when a third of its lease has gone by."""
+        pause = handler.lease.total_seconds() / 3
+        following = time.monotonic() + pause
+
+        def keep_claim() -> None:
+            nonlocal following
+            if time.monotonic() < following:
+                return
+            following = time.monotonic() + pause
+            until = utc_now() + handler.lease
+            # Where the database does not take it, the claim may end, and the work is done twice: no reason to stop it.
+            with suppress(SQLAlchemyError), self.work.database.transaction() as session:
+                outbox.prolong_claims(session, handler.name, facts, until=until)
+
+        return keep_claim
+
     def _writes_index(self) -> bool:
-        """Whoever takes the index's lock takes up at once what the last holder was at: its claims ended with it."""
+        """Whoever takes the index's lock takes up at once what the last holder was at: its claims ended with it. Where
+        none writes alone, claims belong to workers that may live.
+        """
+        if not self.work.search.writes_alone:
+            return self.work.search.may_write()
         with self._taking_index:
             writes = self.work.search.may_write()
             if writes and not self._wrote_index:

@@ -179,11 +179,42 @@ def claim_deliveries(
     session.execute(
         update(Delivery)
         .where(Delivery.handler == handler, Delivery.fact_id.in_(attempts))
-        .values(due_at=now + lease, attempts=Delivery.attempts + 1)
+        .values(due_at=now + lease, attempts=Delivery.attempts + 1, error=None)
         .execution_options(synchronize_session=False)
     )
     facts = session.scalars(select(FactRow).where(FactRow.id.in_(attempts)).order_by(FactRow.recorded_at))
     return [RecordedFact(f.id, f.name, f.subject_id, f.content, f.recorded_at, attempts[f.id]) for f in facts]
+
+
+def has_claims(session: Session, handler: str, *, now: datetime) -> bool:
+    """Whether a worker is at one of this handler's deliveries, or died less than a lease ago. What failed and waits for
+    its next attempt has an error.
+    """
+    claimed = select(Delivery.fact_id).where(
+        Delivery.handler == handler,
+        Delivery.state == DeliveryState.WAITING,
+        Delivery.attempts > 0,
+        Delivery.error.is_(None),
+        Delivery.due_at > now,
+        Delivery.due_at <= now + LONGEST_RETRY,
+    )
+    return session.scalar(claimed.limit(1)) is not None
+
+
+def prolong_claims(session: Session, handler: str, facts: Sequence[RecordedFact], *, until: datetime) -> None:
+    """Those of them that are still this worker's: another one has counted an attempt."""
+    for fact in facts:
+        session.execute(
+            update(Delivery)
+            .where(
+                Delivery.handler == handler,
+                Delivery.fact_id == fact.id,
+                Delivery.state == DeliveryState.WAITING,
+                Delivery.attempts == fact.attempts + 1,
+            )
+            .values(due_at=until)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def release_claims(session: Session, handlers: Sequence[str], *, now: datetime) -> None:

@@ -89,6 +89,10 @@ class Work:
     embedder: Embedder | None
     letters: Letters
     stopping: threading.Event = field(default_factory=threading.Event)
+    keep_claim: Callable[[], None] = lambda: None
+    """To be called by a handler that gets on with work that may outlast its lease, however often: no other worker
+    begins the same meanwhile. One that hangs loses its claim.
+    """
 
     def begin_turn(self, seconds: float) -> Turn:
         return Turn(seconds, self.stopping)
@@ -118,10 +122,14 @@ class Handler:
     run: Callable[[Work, Sequence[RecordedFact]], None]
     lane: Lane
     batch: int = 50
-    writes_index: bool = False  # then only the process that holds the index's lock runs it
+    writes_index: bool = False  # then only a process that may write the index runs it
     lease: timedelta = field(default=timedelta(minutes=2))
-    """How long a worker that died keeps what it had claimed; one that lives may take longer where it writes the index,
-    which nobody else can meanwhile. At most `outbox.LONGEST_RETRY`."""
+    """How long a worker that died keeps what it had claimed. One that lives may take longer where it keeps its claim
+    (`Work.keep_claim`). At most `outbox.LONGEST_RETRY`."""
+
+    is_alone: bool = False
+    """Two at once would disturb each other: what is due is claimed together and handled once for all, and while one
+    worker is at it, no other begins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ def embed_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
         for one in missing:
             if work.stopping.is_set():
                 raise Interrupted
+            work.keep_claim()
             vectors.append(embed_text(work.embedder, one.text))
         _keep_vectors(work, missing, vectors, model=work.embedder.name)
 

@@ -51,6 +51,7 @@ def _until_stopped(work: Work, documents: Iterator[Document]) -> Iterator[Docume
     for document in documents:
         if work.stopping.is_set():
             raise Interrupted
+        work.keep_claim()
         yield document
 
 
