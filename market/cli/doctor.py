@@ -24,6 +24,9 @@ LEAST_FREE_BYTES = 500_000_000
 _HOST = re.compile(r"(?:[^:/\[]*|\[[^\]]*\])(?::\d+)?(?:/|$)")
 """A host, perhaps with a port, up to the path."""
 
+_NEXT_HOST = re.compile(r",\s*(?=https?://)")
+"""Between two addresses. A comma elsewhere stands in a password: what is behind it is no address of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -49,8 +52,9 @@ def examine(as_json: AsJson = False) -> None:
 
 def show_settings(settings: Settings) -> dict[str, str]:
     shown = {f"MARKET_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
-    for name in ("MARKET_DATABASE_URL", "MARKET_MAIL_URL", "MARKET_SEARCH_URL", "MARKET_EMBEDDINGS_URL"):
+    for name in ("MARKET_DATABASE_URL", "MARKET_MAIL_URL", "MARKET_EMBEDDINGS_URL"):
         shown[name] = _without_secrets(shown[name])
+    shown["MARKET_SEARCH_URL"] = ",".join(map(_without_secrets, _NEXT_HOST.split(settings.search_url)))
     return shown
 
 
@@ -135,7 +139,7 @@ def _without_secrets(address: str) -> str:
     """
     scheme, separator, rest = address.partition("://")
     if not separator:
-        return address
+        return "…" if "@" in address else address
     place, question, query = rest.partition("?")
     if "@" not in place and (not _HOST.match(place) or ("@" in query and not query.startswith("from="))):
         return f"{scheme}://…"

@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -5,10 +6,9 @@ import typer
 from sqlalchemy import select
 
 from market.cli.output import AsJson, Refused, print_json, show_progress
-from market.cli.parts import Parts, open_parts, read_settings
+from market.cli.parts import Parts, open_embedder, open_parts, open_throwaway_search, read_settings
 from market.listings.enums import ListingState
 from market.listings.models import Listing
-from search.embedding import load_embedder
 from search.evaluate import (
     DEFAULT_DEPTH,
     JudgedQuery,
@@ -46,12 +46,14 @@ def evaluate_search(
 
 
 def _measure_documents(documents: File, judged: list[JudgedQuery], depth: int) -> Report:
-    embedder = load_embedder(read_settings().embeddings_url or None)
+    settings = read_settings()
+    embedder = open_embedder(settings)
     with show_progress("evaluating") as show:
         return evaluate_documents(
             read_documents(documents),
             judged,
             embedder,
+            open_index=partial(open_throwaway_search, settings),
             depth=depth,
             progress=lambda _what, done, whole: show(done, whole),
         )

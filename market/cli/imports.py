@@ -9,7 +9,7 @@ from rich.markup import escape
 from sqlalchemy import select
 
 from locales import resolve_language
-from market.cli.index import rebuild_here
+from market.cli.index import rebuild_index
 from market.cli.output import AsJson, Refused, errors, print_json, show_progress
 from market.cli.parts import Parts, open_database, open_parts, read_settings
 from market.cli.schema import require_current
@@ -134,7 +134,7 @@ def _index(settings: Settings, run_id: UUID) -> None:
 
 def _index_here(parts: Parts, run_id: UUID) -> None:
     if parts.search.status().problem:
-        rebuild_here(parts)
+        rebuild_index(parts)
     with show_progress("indexing") as show:
         done = 0
         while index_next(parts.work, run_id):

@@ -2,7 +2,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Annotated, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import typer
 from rich.markup import escape
@@ -14,11 +14,13 @@ from market.kernel import outbox
 from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.kernel.outbox import DeliveryState, find_delivery, measure_backlog
+from market.kernel.work import Lane
 from market.listings.comparing import compare_index
 from market.listings.enums import ListingState
 from market.listings.facts import IndexRebuildAsked
 from market.listings.indexing import iterate_documents
 from market.listings.models import Listing
+from market.worker import Worker
 from search.port import Document, SearchUnavailable
 
 app = typer.Typer(no_args_is_help=True, help="The search index, a copy of the database.")
@@ -30,13 +32,15 @@ Limit = Annotated[int, typer.Option(min=1, help="How many differences to print."
 @app.command("status")
 def show_status(as_json: AsJson = False) -> None:
     """Engine, size and lag."""
-    with open_parts(read_settings(), write_index=False) as parts:
+    settings = read_settings()
+    with open_parts(settings, write_index=False) as parts:
         status = parts.search.status()
         with parts.database.reading() as session:
             backlog = measure_backlog(session)
             published = _count_published(parts)
     report: dict[str, Any] = {
         "engine": status.engine,
+        "alias": settings.search_index if settings.cluster_urls else None,
         "index": status.name,
         "documents": status.documents,
         "published": published,
@@ -58,13 +62,14 @@ def show_status(as_json: AsJson = False) -> None:
 def rebuild(as_json: AsJson = False) -> None:
     """Build the index anew from the database while people search, then swap.
 
-    Where a running server holds the index's lock, it is asked to do it, and this command waits for it.
+    Where a running server holds the index's lock, it is asked to do it, and this command waits for it. On a cluster
+    whoever comes first does it, this command or a worker.
     """
     settings = read_settings()
     with ExitStack() as stack:
         parts = _open_to_rebuild(stack, settings)
         if parts and parts.search.status().writable:
-            rebuild_here(parts)
+            rebuild_index(parts)
         else:
             ask_for_rebuild(stack.enter_context(open_database(settings)))
     with open_parts(settings, write_index=False) as parts:
@@ -84,7 +89,15 @@ def _open_to_rebuild(stack: ExitStack, settings: Settings) -> Parts | None:
         return None
 
 
-def rebuild_here(parts: Parts) -> None:
+def rebuild_index(parts: Parts) -> None:
+    """In the process that may write the index."""
+    if parts.search.writes_alone:
+        _rebuild_here(parts)
+    else:
+        _rebuild_beside_workers(parts)
+
+
+def _rebuild_here(parts: Parts) -> None:
     whole = _count_published(parts)
     model = parts.embedder.name if parts.embedder else None
     with show_progress("documents") as show, parts.database.reading() as session:
@@ -97,11 +110,35 @@ def rebuild_here(parts: Parts) -> None:
         parts.search.rebuild(counted())
 
 
-def ask_for_rebuild(database: Database) -> None:
-    """Record the wish and wait until whoever holds the lock has answered it."""
+def _rebuild_beside_workers(parts: Parts) -> None:
+    """Two rebuilds at once would undo each other, so the wish is recorded and delivered as any other: here, unless a
+    worker is quicker.
+    """
+    request_id = _record_wish(parts.database)
+    worker = Worker(parts.work)
+    attempts = 0
+    with show_progress("rebuilding"):
+        while attempts <= 1:
+            worker.dispatch()
+            worker.deliver_lane(Lane.REBUILD)
+            with parts.database.reading() as session:
+                state, attempts = find_delivery(session, request_id)
+            if state is DeliveryState.DONE:
+                return
+            time.sleep(WAIT_SECONDS)
+    raise Refused("the rebuild was not done: the log of this command, or of a worker, says why")
+
+
+def _record_wish(database: Database) -> UUID:
     request_id = uuid4()
     with database.transaction() as session:
         outbox.record(session, IndexRebuildAsked(request_id), by=None)
+    return request_id
+
+
+def ask_for_rebuild(database: Database) -> None:
+    """Record the wish and wait until whoever holds the lock has answered it."""
+    request_id = _record_wish(database)
     errors.print("a running server holds the index; it rebuilds now")
     started = time.monotonic()
     while True:

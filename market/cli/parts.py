@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import ValidationError
 from sqlalchemy import make_url
@@ -18,8 +19,8 @@ from market.kernel.work import Work
 from market.listings.queries import has_published
 from market.web.mails import TemplateLetters
 from market.web.rendering import Renderer
+from search import elastic, embedded
 from search.centring import recall_dimensions
-from search.embedded import open_engine
 from search.embedding import load_embedder
 from search.port import Embedder, Engine
 
@@ -50,6 +51,7 @@ def read_settings() -> Settings:
         raise Refused(f"MARKET_LOG_LEVEL: {settings.log_level!r} is none of {' '.join(LOG_LEVELS)}")
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # a line for each call, a traceback for each failure
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each call, with the address and its password
     return settings
 
@@ -71,20 +73,62 @@ def open_database(settings: Settings, *, made: bool = False) -> Iterator[Databas
 
 @contextmanager
 def open_parts(settings: Settings, *, write_index: bool) -> Iterator[Parts]:
-    """`write_index`: take the index's lock; where another process holds it, this one reads only."""
-    if problem := find_search_problem(settings) or find_embeddings_problem(settings):
-        raise Refused(problem)
-    directory = settings.data_dir / "index"
-    embedder = load_embedder(
-        settings.embeddings_url or None, recall_dimensions=lambda name: recall_dimensions(name, directory)
-    )
+    """`write_index`: take the index's lock, where the engine has one; where another process holds it, this one reads
+    only.
+    """
+    embedder = open_embedder(settings)
     with open_database(settings) as database:
-        filled = write_index and _has_published(database)
-        engine = open_engine(directory, embedder=embedder, write=write_index, filled=filled)
+        engine = open_search(settings, database, embedder, write=write_index)
         try:
             yield Parts(settings, database, engine, embedder, Renderer(wiring.map_addresses()))
         finally:
             engine.close()
+
+
+def open_embedder(settings: Settings) -> Embedder | None:
+    if problem := find_search_problem(settings) or find_embeddings_problem(settings):
+        raise Refused(problem)
+    directory = _place_means(settings)
+    return load_embedder(
+        settings.embeddings_url or None, recall_dimensions=lambda name: recall_dimensions(name, directory)
+    )
+
+
+def open_search(settings: Settings, database: Database, embedder: Embedder | None, *, write: bool) -> Engine:
+    """The engine that the settings choose. A cluster is asked nothing yet: it may be away."""
+    if settings.cluster_urls:
+        return elastic.open_engine(
+            settings.cluster_urls,
+            alias=settings.search_index,
+            embedder=embedder,
+            ca_file=settings.search_ca_file,
+            directory=_place_means(settings),
+            is_filled=lambda: _has_published(database),
+        )
+    filled = write and _has_published(database)
+    return embedded.open_engine(_place_means(settings), embedder=embedder, write=write, filled=filled)
+
+
+@contextmanager
+def open_throwaway_search(settings: Settings, embedder: Embedder | None) -> Iterator[Engine]:
+    """An empty index of its own on the configured engine, gone when this ends, whatever happened."""
+    if not settings.cluster_urls:
+        with embedded.open_throwaway(embedder) as engine:
+            yield engine
+        return
+    with elastic.open_throwaway(
+        settings.cluster_urls,
+        alias=settings.search_index,
+        embedder=embedder,
+        ca_file=settings.search_ca_file,
+        directory=_place_means(settings),
+    ) as engine:
+        yield engine
+
+
+def _place_means(settings: Settings) -> Path:
+    """The folder of means that belong to this installation: that of the index, where it has one."""
+    return settings.data_dir if settings.cluster_urls else settings.data_dir / "index"
 
 
 def _has_published(database: Database) -> bool:

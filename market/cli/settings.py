@@ -1,6 +1,8 @@
 """What stands against a start: settings that nothing can be done with anywhere, and those that production refuses."""
 
 import os
+import re
+import ssl
 from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -15,6 +17,7 @@ from market.notifications.postman import Postman
 DRIVERS = ("postgresql", "postgresql+psycopg", "sqlite", "sqlite+pysqlite")
 PREFIX = "MARKET_"
 FOR_TESTS = "MARKET_TEST_"
+_INDEX_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 
 
 def list_problems(settings: Settings) -> list[str]:
@@ -47,7 +50,47 @@ def find_database_problem(settings: Settings) -> str | None:
 
 
 def find_search_problem(settings: Settings) -> str | None:
-    return None if settings.search_url == "embedded" else "MARKET_SEARCH_URL: only 'embedded' is there so far"
+    """What keeps the engine from being opened. Nothing is asked of a cluster."""
+    checks = (find_search_url_problem, find_search_file_problem, find_search_index_problem)
+    return next((problem for check in checks if (problem := check(settings))), None)
+
+
+def find_search_url_problem(settings: Settings) -> str | None:
+    hosts = [parts for url in settings.cluster_urls if (parts := _split_web_address(url)) is not None]
+    is_bare = all(parts.path in ("", "/") and not (parts.query or parts.fragment) for parts in hosts)
+    if len(hosts) < len(settings.cluster_urls) or not is_bare:
+        return (
+            "MARKET_SEARCH_URL must be 'embedded' or look like https://user:password@host:9200, several separated by "
+            "commas (a comma within is written %2C)"
+        )
+    if len({parts.scheme for parts in hosts}) > 1:
+        return "MARKET_SEARCH_URL has http and https: a cluster has one of them"
+    if len({(parts.username, parts.password) for parts in hosts if parts.username}) > 1:
+        return "MARKET_SEARCH_URL has several users or passwords: a cluster takes one"
+    return None
+
+
+def find_search_file_problem(settings: Settings) -> str | None:
+    """Only where it is used: a leftover beside the embedded engine stops no start."""
+    if not (settings.search_ca_file and settings.cluster_urls):
+        return None
+    if not all(url.startswith("https://") for url in settings.cluster_urls):
+        return "MARKET_SEARCH_CA_FILE is for https: MARKET_SEARCH_URL has http"
+    try:
+        ssl.create_default_context(cafile=settings.search_ca_file)
+    except OSError as problem:  # what is no certificate too
+        reason = "there is no certificate in it" if isinstance(problem, ssl.SSLError) else problem.strerror
+        return f"MARKET_SEARCH_CA_FILE: {settings.search_ca_file} cannot be read: {reason}"
+    return None
+
+
+def find_search_index_problem(settings: Settings) -> str | None:
+    """`…-next` is the name of what a rebuild fills beside the index of `…`."""
+    is_right = _INDEX_NAME.fullmatch(settings.search_index) and not settings.search_index.endswith("-next")
+    return None if is_right else (
+        "MARKET_SEARCH_INDEX has lower case letters a to z, digits, - and _, begins with a letter or a digit, does not "
+        "end in -next, and is at most 100 long"
+    )  # fmt: skip
 
 
 def find_embeddings_problem(settings: Settings) -> str | None:
@@ -118,5 +161,7 @@ _CHECKS: tuple[Callable[[Settings], str | None], ...] = (
     find_mail_problem,
     find_embeddings_problem,
     find_proxy_problem,
-    find_search_problem,
+    find_search_url_problem,
+    find_search_file_problem,
+    find_search_index_problem,
 )

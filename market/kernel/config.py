@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only"  # noqa: S105 - production refuses to start on it
 
+EMBEDDED = "embedded"
+
 
 class Environment(StrEnum):
     DEVELOPMENT = "development"
@@ -22,7 +24,9 @@ class Settings(BaseSettings):
     environment: Environment = Environment.DEVELOPMENT
     data_dir: Path = Path("var")
     database_url: str = ""
-    search_url: str = "embedded"
+    search_url: str = EMBEDDED
+    search_ca_file: str = ""
+    search_index: str = "market"
     base_url: str = "http://127.0.0.1:8000"
     secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
     mail_url: str = ""
@@ -33,6 +37,11 @@ class Settings(BaseSettings):
     @property
     def database_address(self) -> str:
         return self.database_url or f"sqlite:///{(self.data_dir / 'market.sqlite3').absolute()}"
+
+    @property
+    def cluster_urls(self) -> list[str]:
+        """Of the search cluster's hosts; none with the embedded engine. A comma within one is written %2C."""
+        return [] if self.search_url == EMBEDDED else [url.strip() for url in self.search_url.split(",")]
 
     @property
     def in_development(self) -> bool:

@@ -129,9 +129,19 @@ def test_a_search_engine_that_is_not_there_is_found(
     market: Market, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index()
-    monkeypatch.setenv("MARKET_SEARCH_URL", "https://127.0.0.1:9200")
+    monkeypatch.setenv("MARKET_SEARCH_URL", "elasticsearch")
 
     assert list_bad(market("doctor", "--json")) == ["settings", "search"]
+
+
+def test_a_search_cluster_that_is_away_is_found(market: Market, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    index()
+    monkeypatch.setenv("MARKET_SEARCH_URL", f"http://m:{SECRET}@127.0.0.1:9")
+
+    outcome = market("doctor", "--json")
+
+    assert list_bad(outcome) == ["search"]
+    assert read_findings(outcome)["search"] == (False, "the search cluster failed: ConnectionError")
 
 
 def test_settings_that_cannot_be_used_are_found(market: Market, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,14 +161,14 @@ def test_settings_that_cannot_be_used_are_found(market: Market, index: Index, mo
 
 def test_a_setting_without_effect_is_named(market: Market, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     index()
-    monkeypatch.setenv("MARKET_SEARCH_INDEX", SECRET)
+    monkeypatch.setenv("MARKET_SEARCH_ALIAS", SECRET)
     monkeypatch.setenv("MARKET_MAILURL", SECRET)
 
     outcome = market("doctor", "--json")
 
     assert (outcome.code, SECRET in outcome.printed) == (0, False)
     assert read_findings(outcome)["without effect"] == (
-        True, "no settings of this release: MARKET_MAILURL, MARKET_SEARCH_INDEX",
+        True, "no settings of this release: MARKET_MAILURL, MARKET_SEARCH_ALIAS",
     )  # fmt: skip
 
 
@@ -246,7 +256,13 @@ def test_a_mail_server_that_is_down_is_found(market: Market, monkeypatch: pytest
         ("MAIL_URL", "smtp://mail.example?from=lan@x.example", "smtp://mail.example?…"),
         ("MAIL_URL", f"smtp://lan:{SECRET}", "smtp://…"),
         ("MAIL_URL", "smtps://[::1]:465", "smtps://[::1]:465"),
-        ("SEARCH_URL", f"https://m:{SECRET}@one:9200,https://m:{SECRET}@two:9200", "https://…@two:9200"),
+        (
+            "SEARCH_URL",
+            f"http://m:{SECRET}@127.0.0.1:9,http://m:{SECRET}@127.0.0.1:10",
+            "http://…@127.0.0.1:9,http://…@127.0.0.1:10",
+        ),
+        ("SEARCH_URL", f"https://m:12,{SECRET}@one:9200,https://two:9200", "https://…@one:9200,https://two:9200"),
+        ("SEARCH_URL", f"m:{SECRET}@one:9200,https://two:9200", "…,https://two:9200"),
         ("EMBEDDINGS_URL", f"http://m:{SECRET}@127.0.0.1:9/v1", "http://…@127.0.0.1:9/v1"),
         ("EMBEDDINGS_URL", f"http://127.0.0.1:9/v1?key={SECRET}", "http://127.0.0.1:9/v1?…"),
     ],

@@ -48,6 +48,7 @@ def test_status_tells_engine_size_and_lag(
 
     assert status == {
         "engine": "embedded",
+        "alias": None,
         "index": "index-1",
         "documents": 2,
         "published": 3,
@@ -67,6 +68,7 @@ def test_for_people_status_is_a_line_a_value(market: Market, index: Index) -> No
 
     assert [line.split() for line in outcome.printed.splitlines()] == [
         ["engine", "embedded"],
+        ["alias", "-"],
         ["index", "index-1"],
         ["documents", "0"],
         ["published", "0"],

@@ -24,6 +24,7 @@ from market.kernel import outbox
 from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.notifications.models import Mail, MailState
+from search.elastic.connection import Connection
 from search.port import Engine
 from tests.make.accounts import make_user
 from tests.make.commands import Market
@@ -131,16 +132,44 @@ def test_more_than_one_server_process_is_refused_on_the_embedded_engine(market: 
     outcome = market("serve", "--workers", "2")
 
     assert (outcome.code, started) == (1, [])
-    assert outcome.said == "refused: --workers above 1 needs a database and a search engine of their own"
+    assert outcome.said == (
+        "refused: --workers above 1 needs a search engine that processes share: MARKET_SEARCH_URL names one"
+    )
 
 
-def test_another_search_engine_is_refused(market: Market, started: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MARKET_SEARCH_URL", "https://127.0.0.1:9200")
+@pytest.fixture
+def _cluster_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARKET_SEARCH_URL", "http://127.0.0.1:9")
 
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a cluster was asked."""
+    calls: list[str] = []
+    monkeypatch.setattr(Connection, "run", lambda *_arguments, **_named: calls.append("asked"))
+    return calls
+
+
+@pytest.mark.usefixtures("_cluster_away")
+def test_beside_a_cluster_the_server_runs_no_worker_and_asks_nothing_at_its_start(
+    market: Market, started: list[str], asked: list[str], settings: Settings
+) -> None:
     outcome = market("serve")
 
-    assert (outcome.code, started) == (1, [])
-    assert outcome.said == "refused: MARKET_SEARCH_URL: only 'embedded' is there so far"
+    assert (outcome.code, started, asked) == (0, ["serve"], [])
+    assert outcome.said.endswith("this server delivers nothing: `market worker` does, in a process of its own")
+    assert not (settings.data_dir / "index").exists()
+
+
+@pytest.mark.usefixtures("_cluster_away")
+def test_beside_a_cluster_there_may_be_several_server_processes(
+    market: Market, monkeypatch: pytest.MonkeyPatch, asked: list[str]
+) -> None:
+    runs: list[tuple[object, int]] = []
+    monkeypatch.setattr(serve, "run_server", lambda app, _settings, *, workers, **_named: runs.append((app, workers)))
+
+    assert market("serve", "--workers", "2").code == 0
+    assert (runs, asked) == ([("market.cli.serve:make_app_of_process", 2)], [])
 
 
 @contextmanager
