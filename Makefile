@@ -49,7 +49,7 @@ test-faults: $(DEV_STAMP) ## processes killed, disks filled, databases, mail ser
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m faults tests/faults
 
 test-cluster: $(DEV_STAMP) ## the search engine on real Elasticsearch nodes
-	$(BIN)/python -m pytest -m cluster tests/elasticsearch tests/search tests/faults
+	$(BIN)/python -m pytest -m cluster tests/elasticsearch tests/search tests/market/cli tests/faults
 
 test-full: test-postgres test-browser test-slow test-faults test-cluster ## the groups beyond the default suite
 

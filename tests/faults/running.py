@@ -180,12 +180,14 @@ class Installation:
         )
 
     @contextmanager
-    def serving(self, *, port: int | None = None, wait: bool = True, **changes: str) -> Iterator[Server]:
-        """A server; it is dead when this ends, whatever happened."""
+    def serving(
+        self, *, port: int | None = None, wait: bool = True, workers: int = 1, **changes: str
+    ) -> Iterator[Server]:
+        """A server; it is dead when this ends, whatever happened. Of several `workers` only one ended in order is."""
         place = port or free_port()
         address = f"http://127.0.0.1:{place}"
         settings = {"MARKET_BASE_URL": address, **changes}
-        popen, log = self._start("serve", "--port", place, **settings)
+        popen, log = self._start("serve", "--port", place, "--workers", workers, **settings)
         server = Server(popen, log, address)
         try:
             if wait:
