@@ -18,7 +18,7 @@ CANDIDATES: Final = 500
 """How many the graph of vectors is asked for, of which the nearest are kept."""
 
 PIECES: Final = 3
-SHOWN: Final = ["written", "published_at", "expires_at"]
+SHOWN: Final = ["written", "published_at", "expires_at", "print"]
 LIVING: Final[Body] = {"term": {"removed": False}}
 SORTS: Final[Mapping[Sort, list[Body]]] = {
     Sort.RELEVANCE: [{"_score": "desc"}, {"id": "asc"}],

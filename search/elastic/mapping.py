@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.asking import NUMBERS
 from search.centring import Centring, Floats, centre_vectors, quantise
@@ -45,6 +46,7 @@ def describe_index(meta: Meta, *, shards: int) -> dict[str, Any]:
         "hash": _KEPT,
         "removed": {"type": "boolean"},
         "draw": {"type": "integer"},
+        "print": _KEPT,
         "written": {"type": "keyword"},
         "groups": {"type": "keyword"},
         "facets": {"type": "object", "dynamic": True},
@@ -108,10 +110,13 @@ def make_source(document: Document, centring: Centring | None) -> dict[str, Any]
         **_spell_fields(document),
     }
     if centring is not None and document.vectors:
+        vectors = centre_vectors(centring, document)
         source["vectors"] = [
             {"language": language, "values": values.tolist(), "code": write_code(values)}
-            for language, values in centre_vectors(centring, document)
+            for language, values in vectors
         ]
+        if vectors:
+            source["print"] = make_print(vectors[0][1])
     return source
 
 
@@ -129,6 +134,20 @@ def read_code(code: str) -> Floats:
     """The vector (d,) of a code, length one."""
     values = np.frombuffer(base64.b64decode(code), np.int8).astype(np.float32)
     return np.asarray(values / max(float(np.linalg.norm(values)), 1e-9), np.float32)
+
+
+def make_print(vector: Floats) -> str:
+    """A bit for each component of a centred vector, set where it is positive: the angle between two vectors is about
+    the share of the bits that differ, of 180 degrees.
+    """
+    return base64.b64encode(np.packbits(vector > 0).tobytes()).decode()
+
+
+def compare_prints(prints: list[str]) -> NDArray[np.float32]:
+    """The share of bits that differ (n, n)."""
+    bits = np.unpackbits(np.array([np.frombuffer(base64.b64decode(one), np.uint8) for one in prints]), axis=1)
+    signs = bits.astype(np.float32) * 2 - 1
+    return np.asarray((1 - signs @ signs.T / signs.shape[1]) / 2, np.float32)
 
 
 def make_tombstone(identifier: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from search.centring import CODES, place_of
 from search.elastic import asking
 from search.elastic.asking import Body
 from search.elastic.connection import Connection, Deadline
+from search.elastic.mapping import compare_prints
 from search.elastic.sampling import Sampler
 from search.languages import OTHER, normalise_code
 from search.port import FUSED_WINDOW, MEANING_LIMIT, Answer, FoundBy, Hit, Query, SearchUnavailable, Sort
@@ -26,6 +27,12 @@ KEPT_SECONDS: Final = 5.0
 
 VECTORS: Final = "_vectors"
 """Beside the groups in `Knowledge.totals`: how many vectors there are."""
+
+_REPEATS_AMONG: Final = 50
+"""First places among which what repeats an earlier one goes behind the others: the same text published again."""
+
+_SAME: Final = 0.18
+"""Share of differing bits of two prints up to which listings say the same in the same words."""
 
 _MOST_KEPT: Final = 5_000
 _EDGE: Final = 2**62
@@ -65,6 +72,10 @@ class Knowledge:
         return known
 
 
+Place = tuple[str, FoundBy, float]
+"""Who, how found, with which score."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What a hit needs to be put in order and described: its languages and the numbers it is sorted by."""
@@ -72,6 +83,7 @@ class Shown:
     written: tuple[str, ...]
     published_at: int | None
     expires_at: int | None
+    print: str | None
 
 
 @dataclass(slots=True)
@@ -117,7 +129,7 @@ class Search:
         by_words, by_meaning = self._part(words, meaning)
         found = [(one, FoundBy.WORDS, fuse(words.coverage[one], meaning.similarity.get(one))) for one in by_words]
         found += [(one, FoundBy.MEANING, fuse(0.0, meaning.similarity[one])) for one in by_meaning]
-        places = self._order(found)[:FUSED_WINDOW]
+        places = self._put_repeats_back(self._order(found)[:FUSED_WINDOW])
         end = self._query.offset + self._query.limit
         return Answer(
             hits=tuple(
@@ -225,10 +237,21 @@ class Search:
             others = [one for one in others if one not in words.coverage]
         return list(words.coverage), others[:MEANING_LIMIT]
 
-    def _order(self, found: list[tuple[str, FoundBy, float]]) -> list[tuple[str, FoundBy, float]]:
+    def _order(self, found: list[Place]) -> list[Place]:
         if self._query.sort is Sort.RELEVANCE:
             return sorted(found, key=lambda one: (-one[2], one[0]))
         return sorted(found, key=lambda one: (self._key(one[0]), one[0]))
+
+    def _put_repeats_back(self, places: list[Place]) -> list[Place]:
+        """Return the places with those of the first that repeat a better one after the others of the first."""
+        first, rest = places[:_REPEATS_AMONG], places[_REPEATS_AMONG:]
+        prints = {one: shown.print for one, _, _ in first if (shown := self._shown[one]).print is not None}
+        if self._query.sort is not Sort.RELEVANCE or not prints:
+            return places
+        earlier = np.asarray(np.tril(compare_prints(list(filter(None, prints.values()))) <= _SAME, -1).any(axis=1))
+        repeats = {one for one, is_repeat in zip(prints, earlier, strict=True) if is_repeat}
+        kept = [place for place in first if place[0] not in repeats]
+        return [*kept, *(place for place in first if place[0] in repeats), *rest]
 
     def _key(self, identifier: str) -> int:
         """What a document is sorted by, least first; those without the number come last."""
@@ -276,7 +299,7 @@ class Search:
         found: dict[str, float] = {}
         for hit in answer["hits"]["hits"]:
             fields = hit.get("fields", {})
-            numbers = [fields.get(name, [None])[0] for name in ("published_at", "expires_at")]
-            self._shown[hit["_id"]] = Shown(tuple(fields.get("written", ())), *numbers)
+            others = [fields.get(name, [None])[0] for name in ("published_at", "expires_at", "print")]
+            self._shown[hit["_id"]] = Shown(tuple(fields.get("written", ())), *others)
             found[hit["_id"]] = hit["_score"] or 0.0
         return found

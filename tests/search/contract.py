@@ -163,6 +163,19 @@ class EngineContract:
 
         assert (len(answer.hits), answer.more, answer.total) == (5, False, FUSED_WINDOW + 40)
 
+    def test_what_repeats_a_better_place_stands_behind_the_others(
+        self, engine: Engine, embedder: ConceptEmbedder
+    ) -> None:
+        """The same text published three times would else be all that is seen."""
+        same = {"en": "Solar drying of cassava chips"}
+        titles = {"a": same, "b": same, "c": same, "d": {"vi": "Máy sấy sắn lát"}, "e": {"en": "Drying of rice"}}
+        engine.write(make_document(name, texts, embedder=embedder) for name, texts in titles.items())
+
+        found = ids(engine, ask("solar drying of cassava"))
+
+        assert found[0] == "a"
+        assert found[-2:] == ["b", "c"]
+
     def test_meaning_alone_shows_a_limited_number(self, engine: Engine, embedder: ConceptEmbedder) -> None:
         others = [f"Thiết bị số {place} cho mỏ" for place in range(200)]
         engine.write(make_document(f"other-{n}", {"vi": text}, embedder=embedder) for n, text in enumerate(others))
