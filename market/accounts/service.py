@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -141,6 +141,22 @@ def end_sign_in(session: Session, user_id: UUID, session_id: UUID) -> None:
 def end_sign_ins(session: Session, user_id: UUID, *, but: UUID | None = None) -> None:
     ends = delete(SignInSession).where(SignInSession.user_id == user_id)
     session.execute(ends.where(SignInSession.id != but) if but else ends)
+
+
+def end_what_may_have_ended(session: Session, *, now: datetime) -> int:
+    """For a market that was restored: everybody signs in anew and asks anew for a new password, since a session that
+    was ended after the backup, or a link that was used, would count again. Returns how many API tokens count, which
+    stay: programs have nobody at hand to make them new ones.
+    """
+    session.execute(delete(SignInSession))
+    session.execute(
+        update(MailToken)
+        .where(MailToken.purpose == MailTokenPurpose.RESET_PASSWORD, MailToken.used_at.is_(None))
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    counts = ApiToken.ended_at.is_(None) & (ApiToken.expires_at.is_(None) | (ApiToken.expires_at > now))
+    return session.scalar(select(func.count()).select_from(ApiToken).where(counts)) or 0
 
 
 def reset_password(session: Session, token: str, *, password: str, now: datetime) -> User:

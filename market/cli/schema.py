@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 import market
 from market.cli.output import Refused, errors
@@ -32,12 +33,23 @@ def migrate_database(settings: Settings) -> None:
         if database.is_sqlite:
             driver: Any = connection.connection.driver_connection
             driver.execute("PRAGMA foreign_keys=OFF")  # not through SQLAlchemy: inside a transaction it does nothing
-        configuration = make_configuration()
-        configuration.attributes["connection"] = connection
         with connection.begin():
-            command.upgrade(configuration, "head")
+            upgrade_schema(connection)
             if database.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
                 raise Refused(f"a row of {broken[0]} would point to nothing after the migration; nothing was changed")
+
+
+def upgrade_schema(connection: Connection) -> None:
+    """In the transaction that this connection is in."""
+    configuration = make_configuration()
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, "head")
+
+
+def knows_revision(revision: str) -> bool:
+    """Whether a schema of this revision can be brought to that of this version."""
+    scripts = ScriptDirectory.from_config(make_configuration())
+    return revision in {script.revision for script in scripts.walk_revisions()}
 
 
 def is_current(database: Database) -> bool:

@@ -85,6 +85,16 @@ def record(session: Session, fact: Fact, *, by: UUID | None) -> None:
     session.add(FactRow(name=type(fact).__name__, subject_id=getattr(fact, subject.name), content=content, by_id=by))
 
 
+def keep_from_handlers(session: Session, subject_id: UUID, *, now: datetime) -> None:
+    """What this new fact asks for is done already: it stays as a record, and nobody is told."""
+    session.execute(
+        update(FactRow)
+        .where(FactRow.subject_id == subject_id, FactRow.dispatched_at.is_(None))
+        .values(dispatched_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def has_new_facts(session: Session) -> bool:
     return session.scalar(select(FactRow.id).where(FactRow.dispatched_at.is_(None)).limit(1)) is not None
 
@@ -215,6 +225,12 @@ def prolong_claims(session: Session, handler: str, facts: Sequence[RecordedFact]
             .values(due_at=until)
             .execution_options(synchronize_session=False)
         )
+
+
+def release_all_claims(session: Session, *, now: datetime) -> None:
+    """For a market that was restored: whoever had claimed something ended with the market that was saved."""
+    handlers = session.scalars(select(Delivery.handler).where(Delivery.state == DeliveryState.WAITING).distinct())
+    release_claims(session, handlers.all(), now=now)
 
 
 def release_claims(session: Session, handlers: Sequence[str], *, now: datetime) -> None:

@@ -1,0 +1,1 @@
+"""What `market backup` writes and `market restore` reads: a manifest, the database, files of the data folder."""
