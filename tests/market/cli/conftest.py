@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy.orm import Session
 
 from market.kernel.config import Settings
 from market.kernel.db import Database
@@ -22,6 +23,18 @@ def market(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     monkeypatch.setenv("MARKET_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("MARKET_EMBEDDINGS_URL", NO_EMBEDDER)
     return make_market(monkeypatch, capsys)
+
+
+@pytest.fixture
+def leave(db: Session, database: Database) -> Callable[[], None]:
+    """Nobody but a command is on the database from now on; what was made in the session stays to be read."""
+
+    def close() -> None:
+        db.expunge_all()
+        db.close()
+        database.close()
+
+    return close
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ COMMANDS = dict(walk_commands(typer.main.get_command(app)))
 NEEDS_MORE = {
     ("users", "create"): ("--email", "lan@example.org", "--password-stdin"),
     ("search",): ("cassava",),
+    ("backup",): ("saved",),
+    ("restore",): ("saved",),
     ("evaluate",): ("--queries", "queries.jsonl", "--qrels", "qrels.tsv"),
     ("export", "listings"): ("out.jsonl",),
     ("import", "listings"): ("rows.jsonl",),
@@ -46,8 +48,9 @@ def _judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_these_are_the_commands() -> None:
     assert sorted(" ".join(path) for path in COMMANDS) == [
-        *("doctor", "evaluate", "export listings", "import listings", "index rebuild", "index status", "index verify"),
-        *("migrate", "search", "seed", "serve", "tokens create", "tokens end", "tokens list", "users create", "worker"),
+        *("backup", "doctor", "evaluate", "export listings", "import listings", "index rebuild", "index status"),
+        *("index verify", "migrate", "restore", "search", "seed", "serve", "tokens create", "tokens end"),
+        *("tokens list", "users create", "worker"),
     ]
 
 
@@ -82,6 +85,8 @@ def test_a_group_lists_its_commands(market: Market, group: tuple[str, ...]) -> N
         ("index", "dance"),
         ("migrate", "--dance"),
         ("migrate", "twice"),
+        ("backup",),
+        ("restore",),
         ("users", "create"),
         ("users", "create", "--email", "lan@example.org"),
         ("search",),
