@@ -8,6 +8,9 @@ from market.kernel.db import Base, Database
 
 RowT = TypeVar("RowT")
 
+Stock = dict[str, list[tuple[Any, ...]]]
+"""Rows by table."""
+
 
 def read_stored(database: Database, query: Select[RowT]) -> list[RowT]:
     with database.reading() as session:
@@ -19,7 +22,7 @@ def count_stored(database: Database, *tables: type[Base]) -> list[int]:
         return [session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
 
 
-def take_stock(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+def take_stock(database: Database) -> Stock:
     """Every row of every table, to prove that nothing has changed."""
     with database.reading() as session:
         return {

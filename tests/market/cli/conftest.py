@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from market.web.rendering import Renderer
 from market.worker import Worker
 from search.embedded import open_engine
 from tests.make.commands import Market, make_market
+from tests.make.stored import Stock, take_stock
 
 NO_EMBEDDER = "http://127.0.0.1:9/v1"
 """Nobody answers there: searches go by words alone, and no command has to load the model."""
@@ -35,6 +37,30 @@ def leave(db: Session, database: Database) -> Callable[[], None]:
         database.close()
 
     return close
+
+
+@pytest.fixture
+def stock(database: Database, leave: Callable[[], None]) -> Callable[[], Stock]:
+    """What is stored, looked at by somebody who leaves again."""
+
+    def look() -> Stock:
+        found = take_stock(database)
+        leave()
+        return found
+
+    return look
+
+
+@pytest.fixture
+def saved(market: Market, leave: Callable[[], None], tmp_path: Path) -> Callable[[], Path]:
+    """The market as it is now, in a backup."""
+
+    def save() -> Path:
+        leave()
+        assert market("backup", tmp_path / "saved").code == 0
+        return tmp_path / "saved"
+
+    return save
 
 
 @pytest.fixture

@@ -15,31 +15,15 @@ from sqlalchemy.orm import Session
 from market.cli import backup
 from market.cli.backups import postgresql, tables
 from market.cli.backups.manifest import NAME, read_manifest
-from market.exchange.enums import FileFormat
-from market.exchange.files import keep_file, place_of
-from market.exchange.forms import ImportOptions
-from market.exchange.models import ImportRun
-from market.exchange.service import start_run
-from market.kernel.clock import utc_now
+from market.exchange.files import place_of
 from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.listings.models import Listing, ListingText
+from tests.make.backups import make_run
 from tests.make.commands import Market, make_market
 from tests.make.listings import make_draft, make_listing
-from tests.make.organizations import make_organization
 from tests.make.stored import count_stored
 from tests.postgresql import PostgresqlServer
-
-
-def make_run(db: Session, settings: Settings, content: bytes = b"rows") -> ImportRun:
-    """A file that was sent and waits."""
-    run = start_run(
-        db, make_organization(db).id, name="rows.csv", file_format=FileFormat.CSV, file_hash="0" * 64,
-        options=ImportOptions(), by=None, now=utc_now(), represented_by=None,
-    )  # fmt: skip
-    db.commit()
-    keep_file(settings, run.id, iter([content]))
-    return run
 
 
 def list_paths(folder: Path) -> list[str]:
