@@ -15,7 +15,7 @@ from market.cli.backup import describe_backup
 from market.cli.backups import postgresql, sqlite
 from market.cli.backups.folders import INDEX, placing_imports, put_means
 from market.cli.backups.manifest import DATABASE_FILES, Manifest, check_files, read_manifest
-from market.cli.index import rebuild_here
+from market.cli.index import rebuild_index
 from market.cli.output import AsJson, Refused, errors, print_json, show_progress
 from market.cli.parts import open_database, open_parts, read_settings
 from market.cli.schema import knows_revision
@@ -118,7 +118,7 @@ def rebuild_index(settings: Settings, request_id: UUID) -> int | None:
     try:
         with open_parts(settings, write_index=True) as parts:
             if parts.search.status().writable:
-                rebuild_here(parts)
+                rebuild_index(parts)
                 with parts.database.transaction() as session:
                     outbox.keep_from_handlers(session, request_id, now=utc_now())
                 return parts.search.status().documents

@@ -1,8 +1,10 @@
 """An installation of its own for every test: on SQLite, and where the fault concerns it on a real PostgreSQL too."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -20,3 +22,24 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ins
         return
     shutil.copy(request.getfixturevalue("sqlite_template"), folder / "market.sqlite3")
     yield Installation(tmp_path)
+
+
+@pytest.fixture
+def make_new_installation(
+    request: pytest.FixtureRequest, installation: Installation, tmp_path: Path
+) -> Callable[[], AbstractContextManager[Installation]]:
+    """Another machine of the same kind, with nothing on it: on PostgreSQL with the empty database that its
+    administrator has made.
+    """
+
+    @contextmanager
+    def make() -> Iterator[Installation]:
+        folder = tmp_path / f"new-{uuid4()}"
+        folder.mkdir()
+        if not installation.database_url:
+            yield Installation(folder)
+            return
+        with request.getfixturevalue("postgresql").make_database() as url:
+            yield Installation(folder, database_url=url)
+
+    return make

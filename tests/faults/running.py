@@ -205,6 +205,10 @@ class Installation:
         finally:
             process.kill()
 
+    def start(self, *arguments: object) -> Process:
+        """A command of `market` under way, to be killed or waited for."""
+        return Process(*self._start(*arguments))
+
     def _start(self, *arguments: object, **changes: str) -> "tuple[subprocess.Popen[bytes], Path]":
         log = self.folder / f"{arguments[0]}-{next(_numbers)}.log"
         environment = self.environment(**changes)
