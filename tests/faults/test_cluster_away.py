@@ -1,7 +1,6 @@
 """No search cluster at the address that the settings name, or one that takes the call and says nothing."""
 
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -29,16 +28,13 @@ def test_server_and_worker_start_and_pages_list_from_the_database_and_say_so(
     installation: Installation, address: str
 ) -> None:
     installation.settings["MARKET_SEARCH_URL"] = f"http://market:{SECRET}@{address}"
-    began = time.monotonic()
     with installation.working() as worker, installation.serving() as server, installation.database() as database:
-        started = time.monotonic() - began
         with author_at(server.address, database) as author:
             assert author.publish("Rice mill").status_code == 303
             pages = [author.get(path) for path in ("/listings", "/listings?q=rice", "/")]
             report = server.report()
         assert worker.is_running()
 
-    assert started < 20
     assert [page.status_code for page in pages] == [200] * 3
     for page in pages[:2]:
         assert read_titles(page) == ["Rice mill"]
