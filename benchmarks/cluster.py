@@ -117,7 +117,7 @@ def note_requests(engine: ElasticEngine, connection: Connection, query: Query) -
     try:
         engine.search(query)
     finally:
-        connection.ask = ask  # type: ignore[method-assign]
+        connection.ask = ask  # type: ignore[method-assign] # as it was
 
     def send() -> None:
         for searches in bodies:

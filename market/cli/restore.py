@@ -17,7 +17,7 @@ from market.cli.backups.folders import INDEX, placing_imports, put_means
 from market.cli.backups.manifest import DATABASE_FILES, Manifest, check_files, read_manifest
 from market.cli.index import rebuild_index
 from market.cli.output import AsJson, Refused, errors, print_json, show_progress
-from market.cli.parts import open_database, open_parts, read_settings
+from market.cli.parts import Parts, open_database, open_parts, read_settings
 from market.cli.schema import knows_revision
 from market.cli.settings import find_database_problem, find_folder_problem
 from market.exchange.files import FOLDER as IMPORTS
@@ -54,7 +54,7 @@ def restore_market(
         errors.print(
             f"{settling.tokens} API tokens count; those that were ended after the backup have to be ended again"
         )
-    documents = rebuild_index(settings, settling.request_id)
+    documents = bring_index_up(settings, settling.request_id)
     if as_json:
         print_json({**describe_backup(folder, manifest), "documents": documents})
     else:
@@ -113,17 +113,22 @@ def put_back(folder: Path, settings: Settings, manifest: Manifest, *, replace: b
                 )
 
 
-def rebuild_index(settings: Settings, request_id: UUID) -> int | None:
+def bring_index_up(settings: Settings, request_id: UUID) -> int | None:
     """How many documents it holds then; None where the server has to do it, by the fact that asks for it."""
     try:
         with open_parts(settings, write_index=True) as parts:
-            if parts.search.status().writable:
-                rebuild_index(parts)
-                with parts.database.transaction() as session:
-                    outbox.keep_from_handlers(session, request_id, now=utc_now())
-                return parts.search.status().documents
-            reason = "another process holds the index"
+            return _bring_up(parts, request_id)
     except (SearchUnavailable, Refused) as problem:
-        reason = str(problem)
-    errors.print(escape(f"the index is built anew when the server starts: {reason}"), highlight=False, soft_wrap=True)
-    return None
+        errors.print(
+            escape(f"the index is built anew when the server starts: {problem}"), highlight=False, soft_wrap=True
+        )
+        return None
+
+
+def _bring_up(parts: Parts, request_id: UUID) -> int:
+    if not parts.search.status().writable:
+        raise Refused("another process holds the index")
+    rebuild_index(parts)
+    with parts.database.transaction() as session:
+        outbox.keep_from_handlers(session, request_id, now=utc_now())
+    return parts.search.status().documents

@@ -263,6 +263,19 @@ def give_back_deliveries(session: Session, handler: str, facts: Sequence[Recorde
         )
 
 
+def put_off_deliveries(
+    session: Session, handler: str, facts: Sequence[RecordedFact], *, error: str, until: datetime
+) -> None:
+    """Try again then, without counting an attempt: it is not their fault, and goes on for as long as it may."""
+    for fact in facts:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.handler == handler, Delivery.fact_id == fact.id)
+            .values(due_at=until, attempts=fact.attempts, error=error[:2_000])
+            .execution_options(synchronize_session=False)
+        )
+
+
 def postpone_deliveries(
     session: Session, handler: str, facts: Sequence[RecordedFact], *, error: str, now: datetime
 ) -> None:

@@ -140,13 +140,19 @@ def _load_rows(connection: Connection, command: Sequence[str], tell: Callable[[i
     with _running(command, connection) as lines:
         for line in lines:
             if line.startswith(b"COPY "):
-                with driver.cursor().copy(line) as copy:
-                    for block, rows in _iterate_blocks(lines):
-                        copy.write(block)
-                        done += rows
-                        tell(done)
+                for rows in _copy_table(driver, line, lines):
+                    done += rows
+                    tell(done)
             elif line.startswith(b"SELECT pg_catalog.setval("):
                 driver.execute(line)
+
+
+def _copy_table(driver: Any, line: bytes, lines: IO[bytes]) -> Iterator[int]:
+    """How many rows went in, block by block."""
+    with driver.cursor().copy(line) as copy:
+        for block, rows in _iterate_blocks(lines):
+            copy.write(block)
+            yield rows
 
 
 def _iterate_blocks(lines: IO[bytes]) -> Iterator[tuple[bytes, int]]:
