@@ -16,7 +16,7 @@ from market.kernel.clock import utc_now
 from market.kernel.jobs import claim_job, ensure_jobs, list_due_jobs
 from market.kernel.outbox import RecordedFact
 from market.kernel.work import Handler, Interrupted, Lane, Work
-from search.port import SearchUnavailable
+from search.port import DocumentRefused, SearchUnavailable
 
 log = logging.getLogger("market.worker")
 
@@ -93,6 +93,8 @@ class Worker:
             handler.run(replace(self.work, keep_claim=self._make_keeper(handler, facts)), facts)
         except Interrupted:
             self.work.note(lambda session: outbox.give_back_deliveries(session, handler.name, facts, now=utc_now()))
+        except DocumentRefused as problem:
+            self._set_refused_apart(handler, facts, problem)
         except Exception as problem:  # noqa: BLE001 - whatever it was, the facts come again
             log.warning("%s failed on %d facts: %r", handler.name, len(facts), problem)
             postpone = partial(outbox.postpone_deliveries, error=repr(problem))
@@ -100,6 +102,14 @@ class Worker:
         else:
             self.work.note(lambda session: outbox.finish_deliveries(session, handler.name, facts))
         return True
+
+    def _set_refused_apart(self, handler: Handler, facts: list[RecordedFact], problem: DocumentRefused) -> None:
+        """Waiting would change nothing: who shares a batch with it is tried alone at once, and it is set aside."""
+        log.warning("%s was refused on %d facts: %r", handler.name, len(facts), problem)
+        separate = partial(outbox.separate_deliveries, facts=facts)
+        set_aside = partial(outbox.set_aside_delivery, fact=facts[0])
+        apart = separate if len(facts) > 1 else set_aside
+        self.work.note(lambda session: apart(session, handler.name, error=repr(problem), now=utc_now()))
 
     def run_jobs(self) -> bool:
         with suppress(SearchUnavailable):

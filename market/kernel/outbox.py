@@ -22,6 +22,7 @@ from market.kernel.db import Base
 MAX_ATTEMPTS = 12
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=30)
+LONGEST_ERROR = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Delivery(Base):
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
+    """When it is tried next; of one set aside, since when it is."""
     error: Mapped[str | None] = mapped_column(Text)
 
 
@@ -170,7 +172,7 @@ def claim_deliveries(
     session.execute(
         update(Delivery)
         .where(Delivery.handler == handler, is_due, Delivery.attempts >= MAX_ATTEMPTS)
-        .values(state=DeliveryState.SET_ASIDE, error="no attempt came to an end")
+        .values(state=DeliveryState.SET_ASIDE, due_at=now, error="no attempt came to an end")
         .execution_options(synchronize_session=False)
     )
     due = (
@@ -281,14 +283,38 @@ def postpone_deliveries(
 ) -> None:
     """Try again later, each time twice as late; after `MAX_ATTEMPTS` set aside for a person to look at."""
     for fact in facts:
+        if fact.attempts + 1 >= MAX_ATTEMPTS:
+            set_aside_delivery(session, handler, fact, error=error, now=now)
+            continue
         wait = min(FIRST_RETRY * 2**fact.attempts, LONGEST_RETRY)
-        state = DeliveryState.SET_ASIDE if fact.attempts + 1 >= MAX_ATTEMPTS else DeliveryState.WAITING
         session.execute(
             update(Delivery)
             .where(Delivery.handler == handler, Delivery.fact_id == fact.id)
-            .values(state=state, due_at=now + wait, error=error[:2_000])
+            .values(due_at=now + wait, error=error[:LONGEST_ERROR])
             .execution_options(synchronize_session=False)
         )
+
+
+def separate_deliveries(
+    session: Session, handler: str, facts: Sequence[RecordedFact], *, error: str, now: datetime
+) -> None:
+    """Let each come again at once and alone: one of them can never be delivered, and the others are to go on."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.handler == handler, Delivery.fact_id.in_([fact.id for fact in facts]))
+        .values(due_at=now, error=error[:LONGEST_ERROR])
+        .execution_options(synchronize_session=False)
+    )
+
+
+def set_aside_delivery(session: Session, handler: str, fact: RecordedFact, *, error: str, now: datetime) -> None:
+    """For a person to look at: it is not tried again by itself."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.handler == handler, Delivery.fact_id == fact.id)
+        .values(state=DeliveryState.SET_ASIDE, due_at=now, error=error[:LONGEST_ERROR])
+        .execution_options(synchronize_session=False)
+    )
 
 
 def find_delivery(session: Session, subject_id: UUID) -> tuple[DeliveryState, int]:

@@ -100,7 +100,7 @@ def test_what_fails_is_tried_again_each_time_later_and_set_aside_at_last(databas
         waits.append((due - moment).total_seconds())
         moment = due
 
-    assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1800, 1800]
+    assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1800, 0]  # the last one: set aside since now
     assert claim(database, moment + timedelta(days=365)) == []
     given_up = read_delivery(database)
     assert (given_up.state, given_up.attempts, given_up.error) == (DeliveryState.SET_ASIDE, 12, "dark")
@@ -115,6 +115,7 @@ def test_a_fact_that_ends_its_worker_every_time_is_set_aside_too(database: Datab
     assert taken == [1] * 12 + [0] * 3
     given_up = read_delivery(database)
     assert (given_up.state, given_up.error) == (DeliveryState.SET_ASIDE, "no attempt came to an end")
+    assert given_up.due_at == now + LEASE * 12  # since when it is
     assert read_delivery(database, "count").state is DeliveryState.WAITING
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,14 +13,18 @@ from sqlalchemy.orm import Session
 from market import wiring
 from market.accounts.facts import ConfirmationAsked
 from market.kernel import outbox
-from market.kernel.outbox import Delivery, DeliveryState, Fact, RecordedFact
+from market.kernel.clock import utc_now
+from market.kernel.outbox import Delivery, DeliveryState, Fact, FactRow, RecordedFact
 from market.kernel.work import Handler, Lane, Work
+from market.listings import indexing
 from market.listings.facts import ListingChanged, ListingPublished
+from market.listings.indexing import make_document
 from market.listings.models import Listing
 from market.listings.reactions import index_listings
 from market.notifications.models import Mail, MailState
 from market.worker import Worker
 from search.embedded import open_engine
+from search.port import Document, DocumentRefused, Vector
 from tests.make.accounts import make_user
 from tests.make.listings import make_listing
 from tests.make.stored import read_stored
@@ -68,6 +73,23 @@ def read_states(work: Work) -> dict[str, tuple[DeliveryState, int]]:
     return {row.handler: (row.state, row.attempts) for row in rows}
 
 
+def read_rows(work: Work) -> Sequence[Any]:
+    """Each delivery with the subject of its fact."""
+    with work.database.reading() as session:
+        joined = select(FactRow.subject_id, Delivery).join(FactRow, FactRow.id == Delivery.fact_id)
+        return session.execute(joined).all()
+
+
+def spoil(reference: str) -> Callable[..., Document]:
+    """The document of this listing has a number that no engine has a field for."""
+
+    def make(listing: Listing, vectors: Sequence[Vector]) -> Document:
+        document = make_document(listing, vectors)
+        return replace(document, numbers={"weight": 5}) if listing.reference == reference else document
+
+    return make
+
+
 def test_what_follows_from_a_fact_is_delivered_to_the_end(db: Session, work: Work) -> None:
     user = make_user(db, confirmed=False, language="vi")
     outbox.record(db, ConfirmationAsked(user.id), by=user.id)
@@ -114,6 +136,58 @@ def test_draining_ends_where_a_handler_fails_and_the_fact_waits(
     assert [record.getMessage() for record in caplog.records] == [
         "fail failed on 1 facts: ConnectionError('nobody answers')"
     ]
+
+
+def test_one_refused_document_holds_up_none_of_its_batch_and_is_set_aside_at_once(
+    db: Session, work: Work, handle: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No moment passes: draining ends where what is left waits for a later one."""
+    handle(Handler("index", (ListingPublished,), index_listings, Lane.INDEX, writes_index=True))
+    good, bad, other = (make_listing(db) for _ in range(3))
+    monkeypatch.setattr(indexing, "make_document", spoil(bad.reference))
+
+    Worker(work).drain()
+
+    assert [state.id for state in work.search.iterate()] == sorted([good.reference, other.reference])
+    rows = {row.subject_id: row.Delivery for row in read_rows(work)}
+    assert {listing.reference: rows[listing.id].state for listing in (good, bad, other)} == {
+        good.reference: DeliveryState.DONE,
+        bad.reference: DeliveryState.SET_ASIDE,
+        other.reference: DeliveryState.DONE,
+    }
+    assert rows[bad.id].error == repr(DocumentRefused(f"{bad.reference}: no field for ['weight']"))
+    assert rows[good.id].error is None
+
+
+def test_facts_of_a_refused_batch_come_again_alone(work: Work, handle: Callable[..., None]) -> None:
+    portions: list[int] = []
+
+    def refuse(_work: Work, facts: Sequence[RecordedFact]) -> None:
+        portions.append(len(facts))
+        raise DocumentRefused("no field for this")
+
+    handle(Handler("refuse", (LampLit,), refuse, Lane.INDEX))
+    light(work, 3)
+
+    Worker(work).drain()
+
+    assert portions == [3, 1, 1, 1]
+    states = [(row.state, row.attempts) for row in read_stored(work.database, select(Delivery))]
+    assert states == [(DeliveryState.SET_ASIDE, 2)] * 3
+
+
+def test_what_is_set_aside_keeps_since_when(work: Work, handle: Callable[..., None]) -> None:
+    def refuse(_work: Work, _facts: Sequence[RecordedFact]) -> None:
+        raise DocumentRefused("no field for this")
+
+    handle(Handler("refuse", (LampLit,), refuse, Lane.INDEX))
+    light(work)
+    began = utc_now()
+
+    Worker(work).drain()
+
+    (row,) = read_stored(work.database, select(Delivery))
+    assert began <= row.due_at <= utc_now()
 
 
 def test_facts_come_in_portions_as_large_as_the_handler_asked(work: Work, handle: Callable[..., None]) -> None:
