@@ -6,7 +6,21 @@ import typer
 from rich.markup import escape
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from market.cli import backup, doctor, evaluate, exports, imports, index, restore, search, seed, serve, tokens, users
+from market.cli import (
+    backup,
+    doctor,
+    evaluate,
+    exports,
+    imports,
+    index,
+    outbox,
+    restore,
+    search,
+    seed,
+    serve,
+    tokens,
+    users,
+)
 from market.cli.output import Refused, errors
 from market.cli.schema import migrate
 from search.port import SearchUnavailable
@@ -30,6 +44,7 @@ app.command("evaluate")(evaluate.evaluate_search)
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
 app.add_typer(index.app, name="index")
+app.add_typer(outbox.app, name="outbox")
 app.command("backup")(backup.back_up)
 app.command("restore")(restore.restore_market)
 app.command("doctor")(doctor.examine)

@@ -57,7 +57,10 @@ class Delivery(Base):
     """One fact on its way to one handler."""
 
     __tablename__ = "delivery"
-    __table_args__ = (Index("ix_delivery_handler_state_due_at", "handler", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_delivery_handler_state_due_at", "handler", "state", "due_at"),
+        Index("ix_delivery_state_due_at", "state", "due_at"),  # for who looks at all of one state: done ones are many
+    )
 
     fact_id: Mapped[UUID] = mapped_column(ForeignKey("fact.id", ondelete="CASCADE"), primary_key=True)
     handler: Mapped[str] = mapped_column(String(60), primary_key=True)
@@ -342,7 +345,9 @@ def measure_backlog(session: Session) -> Backlog:
     ).one()
     states = dict(
         session.execute(
-            select(Delivery.state, func.count()).where(Delivery.state != DeliveryState.DONE).group_by(Delivery.state)
+            select(Delivery.state, func.count())
+            .where(Delivery.state.in_((DeliveryState.WAITING, DeliveryState.SET_ASIDE)))
+            .group_by(Delivery.state)
         ).all()
     )
     oldest_waiting = session.scalar(

@@ -315,6 +315,12 @@ _PUBLIC_ONE = (
 """Built once, as `ROWS`. Most listings have words in one language: joining them saves a statement."""
 
 
+def map_references(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, str]:
+    """Of those that are listings, in whatever state: for staff and commands."""
+    chosen = select(Listing.id, Listing.reference).where(Listing.id.in_(list(ids)))
+    return dict(session.execute(chosen).all())
+
+
 def list_without_vector(session: Session, *, model: str, limit: int) -> Sequence[UUID]:
     """Published listings with words in any language that no vector of this model stands for; the newest first."""
     vector = and_(

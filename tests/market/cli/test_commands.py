@@ -29,6 +29,7 @@ NEEDS_MORE = {
     ("restore",): ("saved",),
     ("evaluate",): ("--queries", "queries.jsonl", "--qrels", "qrels.tsv"),
     ("export", "listings"): ("out.jsonl",),
+    ("outbox", "retry"): ("--all",),
     ("import", "listings"): ("rows.jsonl",),
     ("tokens", "create"): ("--email", "lan@example.org", "--scope", "listings:read"),
     ("tokens", "list"): ("--email", "lan@example.org"),
@@ -49,8 +50,8 @@ def _judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_these_are_the_commands() -> None:
     assert sorted(" ".join(path) for path in COMMANDS) == [
         *("backup", "doctor", "evaluate", "export listings", "import listings", "index rebuild", "index status"),
-        *("index verify", "migrate", "restore", "search", "seed", "serve", "tokens create", "tokens end"),
-        *("tokens list", "users create", "worker"),
+        *("index verify", "migrate", "outbox list", "outbox retry", "outbox status", "restore", "search", "seed"),
+        *("serve", "tokens create", "tokens end", "tokens list", "users create", "worker"),
     ]
 
 
@@ -103,6 +104,9 @@ def test_a_group_lists_its_commands(market: Market, group: tuple[str, ...]) -> N
         ("search", "x", "--limit", "many"),
         ("seed", "--stage", "dessert"),
         ("index", "verify", "--limit", "0"),
+        ("outbox", "retry"),
+        ("outbox", "retry", "--all", "TO-CN-7F3K9Q"),
+        ("outbox", "retry", "--all", "--handler", "dance"),
         ("serve", "--port", "0"),
         ("serve", "--port", "65536"),
         ("serve", "--workers", "0"),
