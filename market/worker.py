@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,6 +25,9 @@ IDLE_SECONDS = 0.3
 """How long an idle lane rests: a published listing is found by its words within two seconds."""
 
 AFTER_FAULT_SECONDS = 2.0
+AWAY_SECONDS = 5.0
+"""How long what waits for the search engine waits before it is tried again."""
+
 JOBS_SECONDS = 5.0
 
 
@@ -97,11 +101,25 @@ class Worker:
             self._set_refused_apart(handler, facts, problem)
         except Exception as problem:  # noqa: BLE001 - whatever it was, the facts come again
             log.warning("%s failed on %d facts: %r", handler.name, len(facts), problem)
-            postpone = partial(outbox.postpone_deliveries, error=repr(problem))
-            self.work.note(lambda session: postpone(session, handler.name, facts, now=utc_now()))
+            self._put_off(handler, facts, problem)
         else:
             self.work.note(lambda session: outbox.finish_deliveries(session, handler.name, facts))
         return True
+
+    def _put_off(self, handler: Handler, facts: list[RecordedFact], problem: Exception) -> None:
+        """An engine that is away for a day is not the fault of what waits for it: no attempt is counted, and all of it
+        goes on by itself when the engine is back. Who works alone is watched by a command that wants an end.
+        """
+        error = repr(problem)
+        if isinstance(problem, SearchUnavailable) and not handler.is_alone:
+            until = utc_now() + timedelta(seconds=AWAY_SECONDS)
+            self.work.note(
+                lambda session: outbox.put_off_deliveries(session, handler.name, facts, error=error, until=until)
+            )
+            return
+        self.work.note(
+            lambda session: outbox.postpone_deliveries(session, handler.name, facts, error=error, now=utc_now())
+        )
 
     def _set_refused_apart(self, handler: Handler, facts: list[RecordedFact], problem: DocumentRefused) -> None:
         """Waiting would change nothing: who shares a batch with it is tried alone at once, and it is set aside."""

@@ -136,15 +136,19 @@ def _run_script(connection: Connection, command: Sequence[str]) -> None:
 
 
 def _load_rows(connection: Connection, command: Sequence[str], tell: Callable[[int], None]) -> None:
-    driver, done = _driver_of(connection), 0
+    done = 0
     with _running(command, connection) as lines:
-        for line in lines:
-            if line.startswith(b"COPY "):
-                for rows in _copy_table(driver, line, lines):
-                    done += rows
-                    tell(done)
-            elif line.startswith(b"SELECT pg_catalog.setval("):
-                driver.execute(line)
+        for rows in _load_lines(_driver_of(connection), lines):
+            done += rows
+            tell(done)
+
+
+def _load_lines(driver: Any, lines: IO[bytes]) -> Iterator[int]:
+    for line in lines:
+        if line.startswith(b"COPY "):
+            yield from _copy_table(driver, line, lines)
+        elif line.startswith(b"SELECT pg_catalog.setval("):
+            driver.execute(line)
 
 
 def _copy_table(driver: Any, line: bytes, lines: IO[bytes]) -> Iterator[int]:

@@ -27,7 +27,7 @@ from market.listings.models import Listing
 from market.notifications.models import Mail, MailState
 from market.worker import Worker
 from search.embedded import open_engine
-from search.port import Query
+from search.port import Query, SearchUnavailable
 from tests.make.accounts import make_user
 from tests.make.listings import make_listing
 from tests.make.stored import read_stored
@@ -206,6 +206,31 @@ def test_whoever_takes_the_index_takes_up_at_once_what_its_last_writer_was_at(
 
     assert [state.id for state in engine.iterate()] == [listing.reference]
     engine.close()
+
+
+def test_an_engine_that_is_away_for_long_costs_nothing_its_attempts(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is set aside: all of it goes on by itself, batch by batch, when the engine is back."""
+    away = iter([SearchUnavailable] * 3 * outbox.MAX_ATTEMPTS)
+    batches: list[int] = []
+
+    def handle(_work: Work, facts: Sequence[RecordedFact]) -> None:
+        for problem in away:
+            raise problem
+        batches.append(len(facts))
+
+    monkeypatch.setattr(worker, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(wiring, "HANDLERS", (Handler("light", (LampLit,), handle, Lane.MAIL),))
+    for _ in range(5):
+        light(work)
+
+    with running(work):
+        wait_until(lambda: read_stored(work.database, select(Delivery.state)) == [DeliveryState.DONE] * 5)
+
+    assert sum(batches) == 5
+    assert set(read_stored(work.database, select(Delivery.attempts))) == {1}
+    assert list(away) == []
 
 
 @pytest.mark.parametrize("outcome", ["finish_deliveries", "postpone_deliveries"])
