@@ -43,13 +43,14 @@ test-browser: $(DEV_STAMP) ## journeys in a real Chromium
 	$(BIN)/python -m pytest -m browser tests/journeys tests/browser
 
 test-slow: $(DEV_STAMP) ## search quality that embeds much text
-	$(BIN)/python -m pytest -m 'slow or fuzz' tests
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m 'slow or fuzz' tests
 
 test-faults: $(DEV_STAMP) ## processes killed, disks filled, databases, mail servers and index files that fail
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m faults tests/faults
 
 test-cluster: $(DEV_STAMP) ## the search engine on real Elasticsearch nodes
 	$(BIN)/python -m pytest -m cluster tests/elasticsearch tests/search tests/market/cli tests/faults
+	$(BIN)/python -m pytest -m browser --deployment cluster tests/journeys
 
 test-full: test-postgres test-browser test-slow test-faults test-cluster ## the groups beyond the default suite
 

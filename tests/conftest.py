@@ -34,6 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database", choices=("sqlite", "postgresql"), default="sqlite", help="which database the suite runs on"
     )
+    parser.addoption(
+        "--deployment",
+        choices=("one", "cluster"),
+        default="one",
+        help="what browsers visit: one process, or a server and workers with PostgreSQL and three search nodes",
+    )
 
 
 @pytest.fixture(autouse=True)

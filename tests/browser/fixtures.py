@@ -7,15 +7,27 @@ import pytest
 
 from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.server import running_market
+from tests.elasticsearch.clusters import Cluster
+from tests.elasticsearch.program import Program
+from tests.postgresql import PostgresqlServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="session")
-def market_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_market(tmp_path_factory.mktemp("market")) as address:
-        yield address
+def market_address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("market")
+    if request.config.getoption("--deployment") == "one":
+        with running_market(folder) as address:
+            yield address
+        return
+    program: Program = request.getfixturevalue("elasticsearch_program")
+    databases: PostgresqlServer = request.getfixturevalue("postgresql")
+    with Cluster(program, tmp_path_factory.mktemp("cluster")) as cluster, databases.make_database() as database:
+        settings = {"MARKET_SEARCH_URL": ",".join(cluster.urls), "MARKET_DATABASE_URL": database}
+        with running_market(folder, settings=settings, workers=2) as address:
+            yield address
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,27 +18,33 @@ EMBED_SECONDS = 900
 
 
 @contextmanager
-def running_market(folder: Path, *, stage: str = "listings") -> Iterator[str]:
-    """The address of a server with demo data whose words and meanings are indexed."""
+def running_market(
+    folder: Path, *, stage: str = "listings", settings: Mapping[str, str] | None = None, workers: int = 0
+) -> Iterator[str]:
+    """The address of a server with demo data whose words and meanings are indexed. `workers` run beside it."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = os.environ | {
         "MARKET_DATA_DIR": str(folder),
         "MARKET_BASE_URL": address,
         "MARKET_LOG_LEVEL": "warning",
+        **(settings or {}),
     }
     market = [sys.executable, "-m", "market.cli.main"]
     for command in (["migrate"], ["seed", "--stage", stage]):
         subprocess.run([*market, *command], check=True, env=environment, capture_output=True)  # noqa: S603 - our own
     log = (folder / "server.log").open("w")
-    server = subprocess.Popen([*market, "serve", "--port", str(port)], env=environment, stdout=log, stderr=log)  # noqa: S603 - our own
+    commands = [[*market, "serve", "--port", str(port)], *([[*market, "worker"]] * workers)]
+    processes = [subprocess.Popen(one, env=environment, stdout=log, stderr=log) for one in commands]  # noqa: S603 - our own
     try:
         _wait_for(f"{address}/healthz", lambda _report: True, seconds=START_SECONDS)
         _wait_for(f"{address}/readyz", _has_settled, seconds=EMBED_SECONDS)
         yield address
     finally:
-        server.terminate()
-        server.wait(timeout=30)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=30)
         log.close()
 
 
