@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import Connection, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from market.accounts import service as accounts
 from market.accounts.models import ApiToken, MailToken, MailTokenPurpose, SignInSession
 from market.cli import restore
+from market.cli.backups import sqlite, tables
 from market.cli.backups.manifest import NAME
 from market.cli.schema import is_current, make_configuration
 from market.exchange.files import place_of
@@ -261,6 +262,43 @@ def test_tables_of_a_later_schema_go(
         session.execute(text("SELECT * FROM later"))
 
 
+def make_log(place: Path) -> None:
+    """Of another database: SQLite would play it into whatever lies beside it."""
+    other = place.with_name("other")
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE stray (id)")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("INSERT INTO stray VALUES (1)")  # its second page alone stands in the log
+        connection.commit()
+        place.write_bytes(place.with_name("other-wal").read_bytes())
+
+
+def test_nobody_can_come_to_the_database_while_it_is_restored(
+    market: Market, db: Session, settings: Settings, saved: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would go on with a file that has no name any more."""
+    if settings.database_url:
+        return  # PostgreSQL lets them wait for the end of the transaction
+    make_listing(db)
+    folder = saved()
+    check, said = tables.require_counts, list[str]()
+
+    def come_and_check(connection: Connection, counts: dict[str, int]) -> None:
+        with closing(sqlite3.connect(settings.data_dir / "market.sqlite3", timeout=0)) as newcomer:
+            try:
+                newcomer.execute("SELECT count(*) FROM listing")
+            except sqlite3.OperationalError as problem:
+                said.append(str(problem))
+        check(connection, counts)
+
+    monkeypatch.setattr(sqlite, "require_counts", come_and_check)
+
+    assert market("restore", folder, "--replace").code == 0
+
+    assert said == ["database is locked"]
+
+
 def test_a_damaged_database_is_replaced_and_its_log_goes(
     market: Market, db: Session, settings: Settings, database: Database, saved: Callable[[], Path], leave: Leave
 ) -> None:
@@ -270,8 +308,7 @@ def test_a_damaged_database_is_replaced_and_its_log_goes(
     folder = saved()
     live = settings.data_dir / "market.sqlite3"
     live.write_bytes(b"no database" * 1_000)
-    log = live.with_name("market.sqlite3-wal")
-    log.write_bytes(b"of the old one")
+    make_log(live.with_name("market.sqlite3-wal"))
 
     assert refused(market("restore", folder)) == NOT_EMPTY
     assert market("restore", folder, "--replace").code == 0
@@ -288,11 +325,7 @@ def test_a_draft_left_by_a_killed_restore_does_no_harm(
     make_listing(db)
     folder = saved()
     draft = settings.data_dir / "market.sqlite3.restored"
-    with closing(sqlite3.connect(tmp_path / "other")) as other:
-        other.execute("PRAGMA journal_mode=WAL")
-        other.execute("CREATE TABLE stray (id)")
-        other.commit()
-        (draft.with_name(f"{draft.name}-wal")).write_bytes((tmp_path / "other-wal").read_bytes())
+    make_log(draft.with_name(f"{draft.name}-wal"))
     draft.write_bytes(b"half")
 
     assert market("restore", folder, "--replace").code == 0
