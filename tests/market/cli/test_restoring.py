@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from market.accounts import service as accounts
 from market.accounts.models import ApiToken, MailToken, MailTokenPurpose, SignInSession
 from market.cli import restore
-from market.cli.backups import sqlite, tables
+from market.cli.backups import manifest, sqlite, tables
 from market.cli.backups.manifest import NAME
 from market.cli.schema import is_current, make_configuration
 from market.exchange.files import place_of
@@ -299,21 +299,33 @@ def test_nobody_can_come_to_the_database_while_it_is_restored(
     assert said == ["database is locked"]
 
 
-def test_a_damaged_database_is_replaced_and_its_log_goes(
-    market: Market, db: Session, settings: Settings, database: Database, saved: Callable[[], Path], leave: Leave
-) -> None:
+def test_a_damaged_database_is_replaced_and_its_log_goes_before(
+    market: Market, db: Session, settings: Settings, database: Database, saved: Callable[[], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """SQLite leaves the log of what it cannot read until the connection is closed: too late, were we killed by then."""
     if settings.database_url:
         return  # SQLite's own
     make_listing(db)
     folder = saved()
     live = settings.data_dir / "market.sqlite3"
     live.write_bytes(b"no database" * 1_000)
-    make_log(live.with_name("market.sqlite3-wal"))
-
     assert refused(market("restore", folder)) == NOT_EMPTY
+    make_log(live.with_name("market.sqlite3-wal"))
+    sync, beside = manifest.sync, dict[Path, list[Path]]()
+
+    def note_and_sync(path: Path) -> None:
+        beside[path] = list(settings.data_dir.glob("market.sqlite3-*"))
+        sync(path)
+
+    monkeypatch.setattr(sqlite, "sync", note_and_sync)
+
     assert market("restore", folder, "--replace").code == 0
 
+    draft = settings.data_dir / "market.sqlite3.restored"
+    assert [bool(beside[path]) for path in (draft, settings.data_dir)] == [True, False]
     assert count_stored(database, Listing) == [1]
+    assert is_current(database)
 
 
 def test_a_draft_left_by_a_killed_restore_does_no_harm(
