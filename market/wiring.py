@@ -19,6 +19,7 @@ from market.accounts import pages as accounts_pages
 from market.accounts import service as accounts_service
 from market.accounts.facts import ConfirmationAsked, PasswordChanged, PasswordResetAsked, RegistrationRepeated
 from market.accounts.queries import find_bearer
+from market.deliveries import pages as deliveries_pages
 from market.discovery import pages as discovery_pages
 from market.exchange import pages as exchange_pages
 from market.exchange import reactions as exchange_reactions
@@ -63,6 +64,7 @@ PAGES: Sequence[APIRouter] = (
     organizations_pages.router,
     *exchange_pages.ROUTERS,  # before listings: `export` is no reference
     *listings_pages.ROUTERS,
+    deliveries_pages.router,
     discovery_pages.router,
 )
 """Under `PAGES_PREFIX`."""

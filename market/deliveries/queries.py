@@ -12,6 +12,8 @@ from market.kernel.errors import BadInput
 from market.kernel.outbox import Delivery, DeliveryState, FactRow
 from market.listings.queries import map_references
 
+SHOWN_ERROR = 240
+
 Key = tuple[datetime, UUID, str]
 """Since when, fact, handler: the last one shown."""
 
@@ -35,6 +37,11 @@ class SetAside:
     @property
     def subject(self) -> str:
         return self.reference or str(self.subject_id)
+
+    @property
+    def shown_error(self) -> str:
+        """For a page; `market outbox list` has all of it."""
+        return self.error if len(self.error) <= SHOWN_ERROR else f"{self.error[:SHOWN_ERROR]} …"
 
 
 _ROWS = (

@@ -19,6 +19,7 @@ from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.kernel.viewer import MemberRole, Scope
 from market.kernel.work import Lane, Work
+from market.listings.facts import ListingPublished
 from market.listings.models import Listing
 from market.listings.service import expire_listings, withdraw_listing
 from market.organizations.models import Organization
@@ -29,6 +30,7 @@ from market.worker import Worker
 from search.port import Engine
 from tests.house.walking import Market, Role
 from tests.make.accounts import make_user
+from tests.make.deliveries import set_aside
 from tests.make.listings import make_draft, make_listing
 from tests.make.organizations import let_act, make_centre, make_organization, make_viewer
 
@@ -144,6 +146,8 @@ def _hand_out_keys(
     db.commit()
     make_token(db, people[Role.OWNER], token_id=TOKEN_ID, name="Mirror", scopes=Scope, now=now, lifetime=None)
     db.commit()
+    listing_id = db.scalars(select(Listing.id).where(Listing.reference == references["published"])).one()
+    fact_id = set_aside(db, ListingPublished(listing_id))
     another = select(SignInSession.id).where(SignInSession.browser == "another browser")
     versions = dict(db.execute(select(Listing.reference, Listing.version)).all())
     return Market(
@@ -162,4 +166,5 @@ def _hand_out_keys(
         centre=centres[0],
         other_centre=centres[1],
         runs=runs,
+        set_aside=str(fact_id),
     )  # fmt: skip

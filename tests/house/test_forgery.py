@@ -9,31 +9,31 @@ import pytest
 
 from market.accounts.models import User
 from market.web.deps import Db
-from tests.house.walking import FIELDS, House, Role, usual_case
+from tests.house.walking import FIELDS, House, Role, usual_case, usual_role
 from tests.make.stored import take_stock
 
-OWNERS = "the owner's own"
+OWN = "the sender's own"
 
 
 @dataclass(frozen=True, slots=True)
 class Forgery:
-    """A request in the owner's browser that no page of ours made."""
+    """A request in the browser of whom the door is for, that no page of ours made."""
 
     name: str
-    token: str | Role = OWNERS
+    token: str | Role = OWN
     headers: dict[str, str] = field(default_factory=dict)
 
-    def token_in(self, house: House) -> str:
+    def token_in(self, house: House, role: Role) -> str:
         if isinstance(self.token, Role):
             return house.form_token(self.token)
-        return house.form_token(Role.OWNER) if self.token == OWNERS else self.token
+        return house.form_token(role) if self.token == OWN else self.token
 
 
 FORGERIES = (
     Forgery("empty-token", token=""),
     Forgery("invented-token", token="0" * 64),
     Forgery("token-with-letters-of-another-script", token="ก" * 64),
-    Forgery("token-of-another-persons-browser", token=Role.STAFF),
+    Forgery("token-of-another-persons-browser", token=Role.OTHER),
     Forgery("token-of-a-visitors-browser", token=Role.VISITOR),
     Forgery("from-another-site", headers={"sec-fetch-site": "cross-site"}),
     Forgery("from-a-neighbouring-site", headers={"sec-fetch-site": "same-site"}),
@@ -50,11 +50,11 @@ def send_everything(house: House, forgery: Forgery) -> dict[str, int]:
     statuses = {}
     for door in house.doors:
         if not door.is_safe:
-            case = usual_case(door)
-            fields = FIELDS[door.name](house.market, Role.OWNER, case) if door.name in FIELDS else {}
+            case, role = usual_case(door), usual_role(door)
+            fields = FIELDS[door.name](house.market, role, case) if door.name in FIELDS else {}
             statuses[door.name] = house.send(
-                Role.OWNER, door.verb, house.address(door, case), fields,
-                token=forgery.token_in(house), headers=forgery.headers,
+                role, door.verb, house.address(door, case), fields,
+                token=forgery.token_in(house, role), headers=forgery.headers,
             ).status_code  # fmt: skip
     return statuses
 
@@ -75,19 +75,19 @@ def test_a_form_without_a_token_field_is_refused_everywhere(house: House) -> Non
     statuses = {}
     for door in house.doors:
         if not door.is_safe:
-            headers = {"cookie": house.cookie(Role.OWNER)}
+            headers = {"cookie": house.cookie(usual_role(door))}
             statuses[door.name] = house.client.post(house.address(door), data={}, headers=headers).status_code
 
     assert statuses == dict.fromkeys(statuses, 403)
     assert take_stock(house.database) == before
 
 
-def test_the_owners_own_request_goes_through_everywhere(house: House) -> None:
+def test_the_own_request_of_whom_a_door_is_for_goes_through_everywhere(house: House) -> None:
     """What the forger is refused is refused for being forged."""
     statuses = {}
     for door in house.doors:
         if not door.is_safe:
-            statuses[door.name] = house.use(door, Role.OWNER, usual_case(door)).status_code
+            statuses[door.name] = house.use(door, usual_role(door), usual_case(door)).status_code
             house.reset()
 
     # A new token is shown on the very page that answers: it is never shown again.

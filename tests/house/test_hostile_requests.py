@@ -16,7 +16,7 @@ from market.web.limits import Limits
 from market.web.tokens import FORM_TOKEN, SESSION_COOKIE, VISITOR_COOKIE
 from tests.house.conftest import OpenHouse
 from tests.house.listening import FILE, Part, Place, list_places
-from tests.house.walking import FIELDS, MOUNTED, Door, House, Role, usual_case
+from tests.house.walking import FIELDS, MOUNTED, Door, House, Role, usual_case, usual_role
 from tests.make.hostile import ODD_BYTES, ODD_CURSORS, ODD_HEADERS, make_bodies
 from tests.make.raw import FORM_TYPE, RawAnswer, RawBrowser, RawRequest, quote_bytes, write_form
 from tests.make.stored import take_stock
@@ -61,11 +61,11 @@ def make_usual(house: House, door: Door, fields: Mapping[bytes, bytes] | None = 
     case = usual_case(door)
     path = house.address(door, case, language=LANGUAGE).encode()
     headers = {b"host": b"127.0.0.1:8000", b"accept-language": OTHER_LANGUAGE.encode()}
-    headers[b"cookie"] = house.cookie(Role.OWNER).encode()
+    headers[b"cookie"] = house.cookie(usual_role(door)).encode()
     if door.is_safe:
         return RawRequest(door.verb, path, headers=headers)
-    usual = FIELDS[door.name](house.market, Role.OWNER, case) if door.name in FIELDS else {}
-    body = write_form(house.form_token(Role.OWNER), usual, fields)
+    usual = FIELDS[door.name](house.market, usual_role(door), case) if door.name in FIELDS else {}
+    body = write_form(house.form_token(usual_role(door)), usual, fields)
     return RawRequest(door.verb, path, headers={**headers, **FORM_TYPE}, body=body)
 
 

@@ -40,6 +40,10 @@ GET  accounts.reset                used             410     410         410     
 GET  accounts.sign_in              -                ok      moved       moved    moved  moved  moved  moved     moved
 POST accounts.sign_out             -                idle    done        done     done   done   done   done      done
 GET  accounts.tokens               -                sign-in ok          ok       ok     ok     ok     ok        ok
+GET  deliveries.index              -                sign-in 403         403      403    403    403    403       ok
+POST deliveries.retry              -                401     403         403      403    403    403    403       done
+POST deliveries.retry              missing          401     403         403      403    403    403    403       idle
+POST deliveries.retry_all          -                401     403         403      403    403    403    403       done
 GET  discovery.about               -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  discovery.dev_mail            -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  discovery.home                -                ok      ok          ok       ok     ok     ok     ok        ok

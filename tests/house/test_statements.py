@@ -34,6 +34,7 @@ STATEMENTS = {
     "accounts.reset": (2, 4),
     "accounts.sign_in": (0, 3),
     "accounts.tokens": (0, 4),
+    "deliveries.index": (0, 3),
     "discovery.about": (0, 3),
     "discovery.dev_mail": (2, 4),
     "discovery.home": (5, 7),

@@ -6,6 +6,7 @@ from typing import Any
 
 from httpx2 import Response
 
+from market.web.paging import write_cursor
 from tests.house.refusals import Asker
 from tests.house.walking import FIELDS, Role
 
@@ -24,6 +25,15 @@ def _send(asker: Asker, route: str, case: str = "", **changes: Any) -> Response:
     house = asker.house
     fields = {**FIELDS[route](house.market, Role.OWNER, case), **changes}
     return house.send(Role.OWNER, "POST", house.address(house.door(route), case, language=asker.language), fields)
+
+
+def _try_all_again(asker: Asker) -> Response:
+    """The page as the redirect shows it."""
+    answer = asker.use("deliveries.retry_all", Role.STAFF)
+    return asker.house.send(Role.STAFF, "GET", answer.headers["location"])
+
+
+BEYOND = write_cursor("2001-01-01T00:00:00+00:00", "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60", "index_listings")
 
 
 def _edit_together(asker: Asker, **fields: Any) -> Response:
@@ -89,5 +99,8 @@ VISITS = (
     Visit("columns-twice", 422, lambda a: a.use("exchange.name_columns", Role.OWNER, "twice")),
     Visit("import-without-a-file", 422, lambda a: _send(a, "exchange.start")),
     Visit("importer-without-organization", 200, lambda a: a.get("/account/imports/new", Role.STRANGER)),
+    Visit("set-aside", 200, lambda a: a.use("deliveries.index", Role.STAFF)),
+    Visit("nothing-set-aside", 200, _try_all_again),
+    Visit("nothing-more-set-aside", 200, lambda a: a.get(f"/staff/deliveries?cursor={BEYOND}", Role.STAFF)),
     Visit("notice", 200, lambda a: a.get("/?notice=signed_out")),
 )  # fmt: skip

@@ -86,6 +86,8 @@ class Market:
     """Slug of one that acts for nobody."""
     runs: Mapping[str, str]
     """State of an import → its id."""
+    set_aside: str
+    """A fact that one handler gave up on."""
 
     @property
     def clients(self) -> Mapping[str, str]:
@@ -200,6 +202,11 @@ def usual_case(door: Door) -> str:
     return USUAL_CASE.get(door.name, "published")
 
 
+def usual_role(door: Door) -> Role:
+    """Who comes through: the owner has all that an organization can have, and staff have rooms of their own."""
+    return Role.STAFF if door.name.startswith("deliveries.") else Role.OWNER
+
+
 def list_doors(app: FastAPI) -> list[Door]:
     """Every route × verb, and a file of each mounted folder."""
     doors = []
@@ -265,6 +272,8 @@ class House:
             "session_id": market.session_id,
             "run_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.run(case),
             "token_id": market.token_id,
+            "fact_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.set_aside,
+            "handler": "index_listings",
             **others,
         }
         return door.path.format_map(parts)
