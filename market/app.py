@@ -21,6 +21,7 @@ from market.web.assets import Assets
 from market.web.deps import finishing, require_known_language, require_storable_address
 from market.web.errors import add_error_pages, show_broken, show_foreign, show_too_large
 from market.web.limits import Limits
+from market.web.metrics import RequestMetrics
 from market.web.middleware import (
     FILES,
     AnonymousCache,
@@ -82,6 +83,7 @@ def create_app(
         redirect_slashes=False,  # `web/errors.py` leads to the proper address, and only where there is a page
         dependencies=[Depends(require_storable_address)],
         middleware=[
+            Middleware(RequestMetrics, metrics=resources.metrics),
             Middleware(RequestLog, addresses=methods),
             Middleware(SecurityHeaders, https=settings.uses_https),
             Middleware(LastResort, answer=show_broken),
@@ -101,6 +103,7 @@ def create_app(
     )  # before the pages: `/{language}/…` would match them too
     app.router.routes.extend(make_docs_routes(wiring.API, base_url=settings.base_url))
     app.router.routes.extend(pages)
+    resources.metrics.know_routes(app.router.routes)
     add_error_pages(app)
     return app
 

@@ -205,9 +205,14 @@ async def ask_engine(resources: Resources, browse: Browse) -> Found:
 
 
 async def ask_in_time(resources: Resources, ask: Callable[[], AnswerT]) -> AnswerT:
+    """What the engine says, or `SearchUnavailable` or `TimeoutError`, which is counted."""
     # In threads of its own, abandoned at the deadline: a hung engine takes none from other pages, nor more than these.
     answering = asyncio.get_running_loop().run_in_executor(resources.search_threads, ask)
-    return await asyncio.wait_for(answering, SEARCH_DEADLINE_SECONDS)
+    try:
+        return await asyncio.wait_for(answering, SEARCH_DEADLINE_SECONDS)
+    except (SearchUnavailable, TimeoutError):
+        resources.metrics.degraded.inc()
+        raise
 
 
 def _ask(resources: Resources, browse: Browse) -> Found:

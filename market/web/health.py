@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from market.kernel.clock import utc_now
 from market.kernel.outbox import measure_backlog
@@ -27,6 +28,13 @@ async def show_readiness(request: Request) -> JSONResponse:
     report = await run_in_threadpool(_look, resources_of(request), utc_now())
     ready = report["database"] == "ok"
     return JSONResponse({"status": "ok" if ready else "unavailable", **report}, status_code=200 if ready else 503)
+
+
+@router.get("/metrics", name="web.metrics")
+async def show_metrics(request: Request) -> Response:
+    """Of this process alone. For everybody who reaches it, as the two above: the proxy keeps it inside."""
+    figures = await run_in_threadpool(resources_of(request).metrics.write)
+    return Response(figures, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
 
 
 def _look(resources: Resources, now: datetime) -> dict[str, object]:

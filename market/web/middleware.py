@@ -4,6 +4,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -123,7 +124,9 @@ class HeadAsGet:
         async def send_head(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self.app({**scope, "method": "GET"}, receive, send_head)
+        asked = {**scope, "method": "GET"}
+        await self.app(asked, receive, send_head)
+        scope["endpoint"] = asked.get("endpoint")  # for who counts by route
 
 
 class OriginCheck:
@@ -210,6 +213,15 @@ class BodyTooLarge(Exception):
     """Answered with 413 by the error page, also where it is raised from `receive`."""
 
 
+class _Kept(NamedTuple):
+    """An answer as it is sent again, and what had made it."""
+
+    until: float
+    start: Message
+    body: bytes
+    endpoint: object
+
+
 class AnonymousCache:
     """Keeps pages of visitors who are not signed in for a moment, in this process.
 
@@ -222,7 +234,7 @@ class AnonymousCache:
         self.seconds = seconds
         self.entries = entries
         self.largest = largest
-        self._kept: OrderedDict[tuple[str, bytes], tuple[float, Message, bytes]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, bytes], _Kept] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or _has_cookie(scope):
@@ -230,13 +242,14 @@ class AnonymousCache:
             return
         key = (scope["path"], scope["query_string"])
         kept = self._kept.get(key)
-        if kept is not None and kept[0] > time.monotonic():
-            await send({**kept[1], "headers": list(kept[1]["headers"])})
-            await send({"type": "http.response.body", "body": kept[2]})
+        if kept is not None and kept.until > time.monotonic():
+            scope["endpoint"] = kept.endpoint  # for who counts by route
+            await send({**kept.start, "headers": list(kept.start["headers"])})
+            await send({"type": "http.response.body", "body": kept.body})
             return
-        await self.app(scope, receive, self._keeping(key, send))
+        await self.app(scope, receive, self._keeping(key, scope, send))
 
-    def _keeping(self, key: tuple[str, bytes], send: Send) -> Send:
+    def _keeping(self, key: tuple[str, bytes], scope: Scope, send: Send) -> Send:
         start: Message | None = None
 
         async def send_and_keep(message: Message) -> None:
@@ -250,13 +263,15 @@ class AnonymousCache:
             elif message.get("more_body"):
                 start = None  # the first part is not the whole
             elif start is not None and len(message.get("body", b"")) <= self.largest:
-                self._keep(key, start, message.get("body", b""))
+                self._keep(
+                    key, _Kept(time.monotonic() + self.seconds, start, message.get("body", b""), scope.get("endpoint"))
+                )
             await send(message)
 
         return send_and_keep
 
-    def _keep(self, key: tuple[str, bytes], start: Message, body: bytes) -> None:
-        self._kept[key] = (time.monotonic() + self.seconds, start, body)
+    def _keep(self, key: tuple[str, bytes], answer: _Kept) -> None:
+        self._kept[key] = answer
         self._kept.move_to_end(key)
         while len(self._kept) > self.entries:
             self._kept.popitem(last=False)

@@ -279,7 +279,7 @@ def test_pages_stand_under_a_language_and_the_rest_is_known(doors: list[Door]) -
     elsewhere = {urlsplit(door.path).path for door in doors if not door.path.startswith("/{language}/")}
 
     assert elsewhere == {
-        "/", "/dev/mail", "/favicon.ico", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml",
+        "/", "/dev/mail", "/favicon.ico", "/healthz", "/metrics", "/readyz", "/robots.txt", "/sitemap.xml",
         "/sitemaps/listings-{month}.xml", "/sitemaps/organizations-{part}.xml", "/sitemaps/pages.xml",
         *MOUNTED.values(),
     }  # fmt: skip

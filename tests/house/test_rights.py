@@ -138,6 +138,7 @@ GET  organizations.show            -                ok      ok          ok      
 GET  static                        -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  web.health                    -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  web.icon                      -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  web.metrics                   -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  web.ready                     -                ok      ok          ok       ok     ok     ok     ok        ok
 """
 """`on` says what the route is used on: a listing's state, a wrong password, a used link (`walking.py`).

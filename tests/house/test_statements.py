@@ -16,6 +16,7 @@ from market.listings.models import Listing
 from market.listings.service import save_translation
 from market.organizations.models import Organization
 from market.organizations.service import add_member
+from market.web import metrics
 from market.web.middleware import AnonymousCache
 from tests.house.walking import MOUNTED, Door
 from tests.make.accounts import make_user
@@ -76,6 +77,7 @@ STATEMENTS = {
     "organizations.show": (4, 6),
     "web.health": (0, 0),
     "web.icon": (0, 0),
+    "web.metrics": (4, 4),
     "web.ready": (5, 5),
 }
 """Page, some with a query → statements for a visitor and for an owner of an organization, BEGIN included. Two of an
@@ -109,6 +111,7 @@ LISTS = {
     "organizations.index?country=CN",
     "organizations.members",
     "organizations.show",
+    "web.metrics",  # a row for each route that was asked for so far
 }
 """Pages with a list: with more rows they are longer."""
 
@@ -186,6 +189,7 @@ def test_every_page_runs_as_many_statements_for_three_rows_as_for_one(
     count_queries: Callable[[], int], doors: list[Door], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(AnonymousCache, "_keep", lambda *_anything: None)
+    monkeypatch.setattr(metrics, "KEPT_SECONDS", 0.0)
     shop = open_shop(db)
     addresses = dict(list_addresses(doors, shop, issue_tokens(db, shop.owner)))
     browsers = (visitor, sign_in(shop.owner))
