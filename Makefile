@@ -52,7 +52,9 @@ test-cluster: $(DEV_STAMP) ## the search engine on real Elasticsearch nodes
 	$(BIN)/python -m pytest -m cluster tests/elasticsearch tests/search tests/market/cli tests/faults
 	$(BIN)/python -m pytest -m browser --deployment cluster tests/journeys
 
-test-full: test-postgres test-browser test-slow test-faults test-cluster ## the groups beyond the default suite
+test-full: test-postgres test-slow test-faults ## the groups beyond the default suite
+	@# Each of these two keeps to one process, so they run side by side.
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-browser test-cluster
 
 soak: $(DEV_STAMP) ## faults, fuzz and slow at their full counts; writes docs/soak.md
 	$(BIN)/python -m tests.soak
