@@ -6,6 +6,7 @@ writes writes to both.
 
 import logging
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from search.elastic import asking
 from search.elastic.connection import SEARCH_SECONDS, WRITE_SECONDS, Connection, NotThere, answering
 from search.elastic.mapping import describe_index, make_source, make_tombstone, read_meta, spell_gram
 from search.elastic.sampling import Sampler
-from search.elastic.searching import VECTORS, Knowledge, Search
+from search.elastic.searching import KEPT_SECONDS, VECTORS, Knowledge, Search
 from search.elastic.writing import Change, cut_batches, send
 from search.meta import Meta
 from search.port import (
@@ -74,7 +75,7 @@ class ElasticEngine:
         self._own_index = re.compile(re.escape(alias) + "-[0-9a-f]{16}")
         self._knowledge = Knowledge(self._count, self._count_terms)
         self._sampler: Sampler | None = None
-        self._meta: Meta | None = None
+        self._meta: tuple[float, Meta] | None = None
 
     @answering()
     def search(self, query: Query) -> Answer:
@@ -259,7 +260,7 @@ class ElasticEngine:
         self._connection.close()
 
     def _usable(self) -> Meta:
-        meta = self._meta or self._read_meta()
+        meta = self._recall_meta() or self._read_meta()
         if problem := meta.find_problem(self._wanted):
             self._meta = None  # read anew the next time: another process may have rebuilt it by then
             raise IndexNeedsRebuild(problem)
@@ -273,7 +274,7 @@ class ElasticEngine:
         """Make an index where none is. Several processes may do so at once: its name is the same for all, so that one
         of them makes it.
         """
-        if self._meta is not None or self._find_index(self._alias) is not None:
+        if self._recall_meta() is not None or self._find_index(self._alias) is not None:
             return
         try:
             self._make_index(f"{self._alias}-{FIRST}", self._alias, replace(self._wanted, lacking=self._is_filled()))
@@ -303,10 +304,17 @@ class ElasticEngine:
         if meta is None:
             message = "the index was built by another version of this program: needs a rebuild"
             raise IndexNeedsRebuild(message)
-        if meta.embedder is not None and self._sampler is None:
-            self._sampler = Sampler(self._connection, self._alias, meta.dimensions)
-        self._meta = meta
+        if self._meta is None or self._meta[1] != meta:
+            has_vectors = meta.embedder is not None
+            self._sampler = Sampler(self._connection, self._alias, meta.dimensions) if has_vectors else None
+        self._meta = (time.monotonic(), meta)
         return meta
+
+    def _recall_meta(self) -> Meta | None:
+        """What was read a moment ago; another process may have put another index in the place of this one since."""
+        if self._meta is None or time.monotonic() > self._meta[0] + KEPT_SECONDS:
+            return None
+        return self._meta[1]
 
     @answering()
     def _count(self) -> dict[str, int]:

@@ -14,7 +14,8 @@ import pytest
 
 from search.centring import Centring
 from search.elastic import connection as elastic_connection
-from search.elastic import writing
+from search.elastic import engine as elastic_engine
+from search.elastic import searching, writing
 from search.elastic.connection import FAILURES, Connection
 from search.elastic.engine import ElasticEngine
 from search.port import Document, DocumentRefused, DocumentText, IndexedState, Query, SearchUnavailable
@@ -238,6 +239,31 @@ def test_another_model_or_other_means_need_a_rebuild(
         assert changed.rebuild([make_document("pump", {"en": "Pump"}, embedder=embedder)]) == 1
         assert finds(changed, "pump") == ["pump"]
         changed.close()
+
+
+def test_another_index_in_the_place_of_the_one_that_was_searched_is_noticed(
+    elasticsearch_url: str, embedder: ConceptEmbedder, centring: Centring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process rebuilt it with another model, or somebody deleted it."""
+    monkeypatch.setattr(elastic_engine, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(searching, "KEPT_SECONDS", 0.0)
+    with using(elasticsearch_url, embedder=embedder, centring=centring) as engine:
+        engine.write([make_document("pump", {"en": "Pump"}, embedder=embedder)])
+        assert finds(engine, "pump") == ["pump"]
+        other = Centring("another", centring.means, centring.expected, centring.spread)
+        rebuilding = ElasticEngine(
+            Connection([elasticsearch_url]), alias=engine._alias, embedder=embedder, centring=other
+        )
+        rebuilding.rebuild([make_document("pump", {"en": "Pump"}, embedder=embedder)])
+        rebuilding.close()
+
+        with pytest.raises(SearchUnavailable, match="needs a rebuild"):
+            engine.search(ask("pump"))
+        engine.delete_indices()
+        with pytest.raises(SearchUnavailable, match="no index"):
+            engine.search(ask("pump"))
+        assert engine.write([make_document("pump", {"en": "Pump"}, embedder=embedder)]) == 1
+        assert finds(engine, "pump") == ["pump"]
 
 
 def test_a_cluster_that_loses_a_node_loses_no_change_and_answers_on(
