@@ -74,8 +74,8 @@ class Breaker:
 class Deadline:
     """The moment until which the requests of one search are answered, or it is given up."""
 
-    def __init__(self, seconds: float = SEARCH_SECONDS) -> None:
-        self._until = time.monotonic() + seconds
+    def __init__(self) -> None:
+        self._until = time.monotonic() + SEARCH_SECONDS
 
     @property
     def seconds_left(self) -> float:
@@ -98,10 +98,10 @@ class Connection:
         )  # fmt: skip
         self.breaker = Breaker()
 
-    def ask(self, call: Callable[[Elasticsearch], _T], *, seconds: float = SEARCH_SECONDS) -> _T:
-        """For who waits for an answer. Raises `SearchUnavailable`."""
+    def ask(self, call: Callable[[Elasticsearch], _T], *, seconds: float | None = None) -> _T:
+        """For who waits for an answer, a search's patience unless said otherwise. Raises `SearchUnavailable`."""
         with self.breaker.trying():
-            return self.run(call, seconds=seconds)
+            return self.run(call, seconds=SEARCH_SECONDS if seconds is None else seconds)
 
     def run(self, call: Callable[[Elasticsearch], _T], *, seconds: float = WRITE_SECONDS) -> _T:
         """For work that can wait and asks again later by itself."""

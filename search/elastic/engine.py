@@ -20,8 +20,9 @@ from search.elastic import asking
 from search.elastic.connection import SEARCH_SECONDS, WRITE_SECONDS, Connection, NotThere, answering
 from search.elastic.mapping import describe_index, make_source, make_tombstone, read_meta, spell_gram
 from search.elastic.sampling import Sampler
-from search.elastic.searching import KEPT_SECONDS, VECTORS, Knowledge, Search
+from search.elastic.searching import KEPT_SECONDS, SIZE, Knowledge, Search
 from search.elastic.writing import Change, cut_batches, send
+from search.fields import GROUPS, words_field
 from search.meta import Meta
 from search.port import (
     Answer,
@@ -44,6 +45,9 @@ BATCH: Final = 1_000
 
 FIRST: Final = "0" * 16
 """In place of chance, in the name of an index that is made where none is."""
+
+SHARD: Final = "frequencies"
+"""Routing of what is asked of the word index: always the same shard, which stands for the others."""
 
 PAGE: Final = 1_000
 PATIENCE: Final = "60s"
@@ -244,12 +248,12 @@ class ElasticEngine:
             self._make_sure()
             name = self._find_index(self._alias) or ""
         meta = self._read_meta()
-        totals = self._count()
+        documents, vectors = self._count_exactly()
         return IndexStatus(
             engine="elasticsearch",
             name=name,
-            documents=totals[DOCUMENTS],
-            vectors=totals[VECTORS],
+            documents=documents,
+            vectors=vectors,
             embedder=meta.embedder,
             means=meta.means,
             writable=True,
@@ -318,20 +322,34 @@ class ElasticEngine:
 
     @answering()
     def _count(self) -> dict[str, int]:
-        """How many documents, of each language group too, and vectors there are."""
-        aggs: dict[str, dict[str, Any]] = {
-            "groups": {"terms": {"field": "groups", "size": 100}},
-            "vectors": {"nested": {"path": "vectors"}},
+        """How many documents of each language group there are, and how large the index is. None of it grows with the
+        market: the word index keeps the first, and the second counts vectors as documents of their own.
+        """
+        fields = {words_field(group): group for group in GROUPS}
+        answer = self._connection.ask(
+            lambda client: client.termvectors(
+                index=self._alias, doc=dict.fromkeys(fields, "-"), field_statistics=True, routing=SHARD,
+                positions=False, offsets=False, payloads=False, realtime=False,
+            )
+        )  # fmt: skip
+        found = answer["term_vectors"]
+        totals = {
+            group: found.get(field, {}).get("field_statistics", {}).get("doc_count", 0)
+            for field, group in fields.items()
         }
+        sizes = self._connection.ask(lambda client: client.indices.stats(index=self._alias, metric="docs"))
+        return totals | {SIZE: sizes["_all"]["primaries"]["docs"]["count"]}
+
+    def _count_exactly(self) -> tuple[int, int]:
+        """How many documents and vectors there are."""
+        aggs: dict[str, dict[str, Any]] = {"vectors": {"nested": {"path": "vectors"}}}
         answer = self._connection.ask(
             lambda client: client.search(
                 index=self._alias, query=asking.LIVING, size=0, track_total_hits=True, aggs=aggs,
                 allow_partial_search_results=False,
             )
         )  # fmt: skip
-        found = answer["aggregations"]
-        totals = {bucket["key"]: bucket["doc_count"] for bucket in found["groups"]["buckets"]}
-        return totals | {DOCUMENTS: answer["hits"]["total"]["value"], VECTORS: found["vectors"]["doc_count"]}
+        return answer["hits"]["total"]["value"], answer["aggregations"]["vectors"]["doc_count"]
 
     @answering()
     def _count_terms(self, terms: dict[str, list[str]]) -> Frequencies:
@@ -339,7 +357,7 @@ class ElasticEngine:
         answer = self._connection.ask(
             lambda client: client.termvectors(
                 index=self._alias, doc={name: " ".join(words) for name, words in spelt.items()}, term_statistics=True,
-                field_statistics=False, positions=False, offsets=False, payloads=False, realtime=False,
+                field_statistics=False, routing=SHARD, positions=False, offsets=False, payloads=False, realtime=False,
             )
         )  # fmt: skip
         vectors = answer["term_vectors"]
@@ -375,9 +393,6 @@ class ElasticEngine:
             return
         except SearchUnavailable as problem:
             _logger.warning("the index %s was not deleted: %s", index, problem)
-
-
-DOCUMENTS: Final = "_documents"
 
 
 def _spell(field: str, word: str) -> str:

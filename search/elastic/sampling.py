@@ -21,7 +21,7 @@ LARGEST: Final = 500
 """Documents of each language in a sample; an embedded index takes twice as many vectors."""
 
 DRAWN_AT_ONCE: Final = 2_000
-"""Vectors of an index up to which whoever asks waits for the sample."""
+"""Size of an index up to which whoever asks waits for the sample."""
 
 _AGAIN: Final = 0.05
 
@@ -51,23 +51,23 @@ class Sampler:
         self._drawn = -1
         self._sample = nothing(dimensions)
 
-    def take(self, vectors: int) -> Sample:
-        """`vectors`: how many the index has now."""
-        if abs(vectors - self._drawn) > _AGAIN * self._drawn and self._lock.acquire(blocking=False):
-            if vectors <= DRAWN_AT_ONCE:
-                self._draw(vectors)
+    def take(self, size: int) -> Sample:
+        """`size`: how many documents and vectors the index has now."""
+        if abs(size - self._drawn) > _AGAIN * self._drawn and self._lock.acquire(blocking=False):
+            if size <= DRAWN_AT_ONCE:
+                self._draw(size)
             else:
-                threading.Thread(target=self._draw, args=(vectors,), daemon=True).start()
+                threading.Thread(target=self._draw, args=(size,), daemon=True).start()
         return self._sample
 
-    def _draw(self, vectors: int) -> None:
+    def _draw(self, size: int) -> None:
         try:
             bodies: list[Body] = []
             for code in CODES:
                 bodies += [{"index": self._index}, _ask(code)]
             answers = self._connection.run(lambda client: client.msearch(searches=bodies), seconds=WRITE_SECONDS)
             self._sample = _read(answers["responses"], self._dimensions)
-            self._drawn = vectors
+            self._drawn = size
         finally:
             self._lock.release()
 

@@ -25,8 +25,8 @@ _FEW_HITS: Final = 10
 KEPT_SECONDS: Final = 5.0
 """How long the frequencies of words are remembered."""
 
-VECTORS: Final = "_vectors"
-"""Beside the groups in `Knowledge.totals`: how many vectors there are."""
+SIZE: Final = "_size"
+"""Beside the groups in `Knowledge.totals`: how many documents and vectors there are together."""
 
 _REPEATS_AMONG: Final = 50
 """First places among which what repeats an earlier one goes behind the others: the same text published again."""
@@ -198,7 +198,7 @@ class Search:
     def _expect(self, centred: CentredQuery) -> tuple[Expectation, list[float]]:
         """What scores to expect of each language, and the query's vector as it is asked with."""
         assert self._sampler is not None  # noqa: S101 - an index with vectors has one
-        sample = self._sampler.take(self._totals[VECTORS])
+        sample = self._sampler.take(self._totals[SIZE])
         vector = leave_theme(centred.vector, sample.theme)
         return shrink_statistics(sample.score(vector), sample.languages, centred.stored), vector.tolist()
 
