@@ -42,7 +42,7 @@ def open_throwaway(
     try:
         yield engine
     finally:
-        engine.delete_indices()
+        engine.indices.delete_all()
         engine.close()
 
 

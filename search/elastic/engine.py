@@ -4,12 +4,8 @@ An alias names the index that is searched. While a rebuild fills the next one, a
 writes writes to both.
 """
 
-import logging
-import re
 import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -17,11 +13,12 @@ from search.analysis import clean_text
 from search.asking import NUMBERS, check_query, detect_lately, embed_query
 from search.centring import Centring
 from search.elastic import asking
-from search.elastic.connection import SEARCH_SECONDS, WRITE_SECONDS, Connection, NotThere, answering
-from search.elastic.mapping import describe_index, make_source, make_tombstone, read_meta, spell_gram
+from search.elastic.connection import SEARCH_SECONDS, Connection, NotThere, answering
+from search.elastic.indices import Indices
+from search.elastic.mapping import make_source, make_tombstone, read_meta, spell_gram
 from search.elastic.sampling import Sampler
 from search.elastic.searching import KEPT_SECONDS, SIZE, Knowledge, Search
-from search.elastic.writing import Change, cut_batches, send
+from search.elastic.writing import Change, IndexGone, cut_batches, send
 from search.fields import GROUPS, words_field
 from search.meta import Meta
 from search.port import (
@@ -43,15 +40,10 @@ from search.wording import Frequencies
 BATCH: Final = 1_000
 """Documents that are written before the index is asked whether a rebuild has begun meanwhile."""
 
-FIRST: Final = "0" * 16
-"""In place of chance, in the name of an index that is made where none is."""
-
 SHARD: Final = "frequencies"
 """Routing of what is asked of the word index: always the same shard, which stands for the others."""
 
 PAGE: Final = 1_000
-PATIENCE: Final = "60s"
-_logger = logging.getLogger(__name__)
 
 
 class IndexNeedsRebuild(SearchUnavailable):
@@ -70,13 +62,11 @@ class ElasticEngine:
         """`is_filled`: whether there is something to find, so that an index made where none was lacks it."""
         self._connection = connection
         self._alias = alias
-        self._next_alias = f"{alias}-next"
+        self.indices = Indices(connection, alias, shards=shards)
         self._embedder = embedder
         self._centring = centring
         self._wanted = Meta.describe(centring)
-        self._shards = shards
         self._is_filled = is_filled
-        self._own_index = re.compile(re.escape(alias) + "-[0-9a-f]{16}")
         self._knowledge = Knowledge(self._count, self._count_terms)
         self._sampler: Sampler | None = None
         self._meta: tuple[float, Meta] | None = None
@@ -133,7 +123,7 @@ class ElasticEngine:
         for batch in cut_batches(removals, BATCH):
             living = self._list_living([identifier for identifier, _ in batch])
             changes = [Change(one, 2 * version + 1, make_tombstone(one)) for one, version in batch]
-            removed += len(living & set(self._write_changes(lambda changes=changes: iter(changes))))  # type: ignore[misc] # bound
+            removed += len(living & self._write_changes(lambda changes=changes: iter(changes)))  # type: ignore[misc] # bound
         self._show()
         return removed
 
@@ -142,20 +132,26 @@ class ElasticEngine:
         for one in documents:
             yield Change(one.id, 2 * one.version, make_source(one, self._centring))
 
-    def _write_changes(self, make: Callable[[], Iterator[Change]]) -> list[str]:
-        """Into the index that is searched, and into the one that a rebuild fills meanwhile."""
+    def _write_changes(self, make: Callable[[], Iterator[Change]]) -> set[str]:
+        """Into the index that is searched and the one that a rebuild fills meanwhile. Where the aliases lead is asked
+        again afterwards: a rebuild that began, read the market before this change and ended in between would lack it.
+        """
         self._usable_to_write()
-        taken = send(self._connection, self._alias, make())
-        if (following := self._find_index(self._next_alias)) is not None:
-            self._write_beside(following, make())
+        taken: set[str] = set()
+        written: set[str] = set()
+        while fresh := [name for name in self.indices.find().names if name not in written]:
+            written.update(fresh)
+            for name in fresh:
+                taken.update(self._write_into(name, make()))
         return taken
 
-    def _write_beside(self, index: str, changes: Iterator[Change]) -> None:
+    def _write_into(self, index: str, changes: Iterator[Change]) -> list[str]:
         try:
-            send(self._connection, index, changes)
-        except SearchUnavailable:
-            if self._find_index(self._next_alias) == index:
+            return send(self._connection, index, changes)
+        except IndexGone:
+            if index in self.indices.find().names:
                 raise
+            return []  # another has taken its place, or the rebuild that filled it has failed
 
     @answering()
     def _list_living(self, ids: list[str]) -> set[str]:
@@ -179,33 +175,14 @@ class ElasticEngine:
         self._knowledge.forget()
 
     def rebuild(self, documents: Iterable[Document]) -> int:
-        fresh = self._begin_rebuild()
+        self._make_sure()
+        fresh = self.indices.make_next(self._wanted)
         try:
             send(self._connection, fresh, self._make_changes(documents))
-            return self._swap(fresh)
+            self.indices.swap(fresh)
         except BaseException:
-            self._delete(fresh)
+            self.indices.delete(fresh)
             raise
-
-    def _begin_rebuild(self) -> str:
-        """Make the next index. What an earlier rebuild left that was killed goes; one that still runs fails by it."""
-        self._make_sure()
-        live = self._find_index(self._alias)
-        for name in self._list_indices():
-            if name != live:
-                self._delete(name)
-        return self._make_index(f"{self._alias}-{uuid.uuid4().hex[:16]}", self._next_alias, self._wanted)
-
-    def _swap(self, fresh: str) -> int:
-        self._connection.run(lambda client: client.indices.refresh(index=fresh))
-        live = self._find_index(self._alias)
-        actions: list[dict[str, Any]] = [
-            {"remove": {"index": fresh, "alias": self._next_alias, "must_exist": True}},
-            {"add": {"index": fresh, "alias": self._alias}},
-        ]
-        if live is not None:
-            actions.append({"remove_index": {"index": live}})
-        self._connection.run(lambda client: client.indices.update_aliases(actions=actions))
         self._meta = None
         self._knowledge.forget()
         return self.status().documents
@@ -243,10 +220,10 @@ class ElasticEngine:
     @answering()
     def status(self) -> IndexStatus:
         with self._connection.breaker.trying():
-            name = self._find_index(self._alias, seconds=SEARCH_SECONDS)
+            name = self.indices.find(seconds=SEARCH_SECONDS).live
         if name is None:
             self._make_sure()
-            name = self._find_index(self._alias) or ""
+            name = self.indices.find().live or ""
         meta = self._read_meta()
         documents, vectors = self._count_exactly()
         return IndexStatus(
@@ -275,26 +252,8 @@ class ElasticEngine:
         self._usable()
 
     def _make_sure(self) -> None:
-        """Make an index where none is. Several processes may do so at once: its name is the same for all, so that one
-        of them makes it.
-        """
-        if self._recall_meta() is not None or self._find_index(self._alias) is not None:
-            return
-        try:
-            self._make_index(f"{self._alias}-{FIRST}", self._alias, replace(self._wanted, lacking=self._is_filled()))
-        except SearchUnavailable:
-            if self._find_index(self._alias) is None:
-                raise
-
-    def _make_index(self, name: str, alias: str, meta: Meta) -> str:
-        body = describe_index(meta, shards=self._shards)
-        self._connection.run(
-            lambda client: client.indices.create(
-                index=name, **body, aliases={alias: {}}, wait_for_active_shards="1", timeout=PATIENCE
-            ),
-            seconds=2 * WRITE_SECONDS,
-        )
-        return name
+        if self._recall_meta() is None and self.indices.find().live is None:
+            self.indices.make_first(self._wanted, is_lacking=self._is_filled())
 
     @answering()
     def _read_meta(self) -> Meta:
@@ -366,33 +325,6 @@ class ElasticEngine:
             for name, words in terms.items()
             for word in words
         }
-
-    @answering()
-    def _find_index(self, alias: str, *, seconds: float = WRITE_SECONDS) -> str | None:
-        try:
-            answer = self._connection.run(lambda client: client.indices.get_alias(name=alias), seconds=seconds)
-        except NotThere:
-            return None
-        return str(list(answer)[0])  # noqa: RUF015 - an empty answer is a fault that `answering` knows
-
-    def delete_indices(self) -> None:
-        """Everything of this alias: for an index that was made to be thrown away."""
-        for name in self._list_indices():
-            self._delete(name)
-
-    @answering()
-    def _list_indices(self) -> Sequence[str]:
-        """Not those of another alias that begins like this one, as `market-test` beside `market`."""
-        answer = self._connection.run(lambda client: client.indices.get(index=f"{self._alias}-*", features=["aliases"]))
-        return [name for name in answer if self._own_index.fullmatch(name)]
-
-    def _delete(self, index: str) -> None:
-        try:
-            self._connection.run(lambda client: client.indices.delete(index=index))
-        except NotThere:
-            return
-        except SearchUnavailable as problem:
-            _logger.warning("the index %s was not deleted: %s", index, problem)
 
 
 def _spell(field: str, word: str) -> str:

@@ -32,6 +32,10 @@ _T = TypeVar("_T")
 _logger = logging.getLogger(__name__)
 
 
+class IndexGone(SearchUnavailable):
+    """Deleted, as by a rebuild that put another in its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A document or a tombstone as it is sent."""
@@ -77,7 +81,7 @@ def _send_batch(connection: Connection, index: str, batch: Sequence[Change]) -> 
                 again.append(change)
             elif status == _GONE:
                 message = f"the index {index} is gone"
-                raise SearchUnavailable(message)
+                raise IndexGone(message)
             elif status != _OLDER:
                 refused.append(f"{change.id}: {status} {outcome['error'].get('reason', '')[:300]}")
         if not again:

@@ -30,7 +30,7 @@ def clustered(installation: Installation, elasticsearch_url: str) -> Iterator[In
     installation.settings.update(MARKET_SEARCH_URL=elasticsearch_url, MARKET_SEARCH_INDEX=alias)
     yield installation
     engine = ElasticEngine(Connection([elasticsearch_url]), alias=alias, embedder=None, centring=None)
-    engine.delete_indices()
+    engine.indices.delete_all()
     engine.close()
     assert not installation.index.exists()
 

@@ -21,7 +21,7 @@ def engine(elasticsearch_url: str, embedder: ConceptEmbedder, centring: Centring
     alias = f"test-{uuid.uuid4().hex[:12]}"
     engine = ElasticEngine(connection, alias=alias, embedder=embedder, centring=centring)
     yield engine
-    engine.delete_indices()
+    engine.indices.delete_all()
     engine.close()
 
 

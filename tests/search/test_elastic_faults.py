@@ -4,7 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -50,11 +50,8 @@ def using(url: str | list[str], **options: Any) -> Iterator[ElasticEngine]:
     try:
         yield engine
     finally:
-        try:
-            for name in engine._list_indices():
-                engine._delete(name)
-        except SearchUnavailable:
-            pass
+        with suppress(SearchUnavailable):
+            engine.indices.delete_all()
         engine.close()
 
 
@@ -192,22 +189,22 @@ def test_a_rebuild_killed_before_its_swap_leaves_the_index_and_goes_with_the_nex
     with using(elasticsearch_url) as engine:
         engine.write([make_pump(1)])
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine, "_delete", lambda _index: None)
+            patch.setattr(engine.indices, "delete", lambda _index: None)
             with pytest.raises(Killed):
                 engine.rebuild(stream())
-        assert len(engine._list_indices()) == 2
+        assert len(engine.indices.list_names()) == 2
         assert finds(engine, "pump") == ["pump-001"]
         engine.write([make_pump(2)])
 
         assert engine.rebuild([make_pump(1), make_pump(2)]) == 2
 
-        assert len(engine._list_indices()) == 1
+        assert len(engine.indices.list_names()) == 1
         assert finds(engine, "pump") == ["pump-001", "pump-002"]
 
 
 def test_of_two_rebuilds_at_once_the_later_one_counts_and_the_earlier_one_fails(elasticsearch_url: str) -> None:
     with using(elasticsearch_url) as first, using(elasticsearch_url) as second:
-        second._alias, second._next_alias = first._alias, first._next_alias
+        second._alias, second.indices = first._alias, first.indices
         first.write([make_pump(1)])
 
         def stream() -> Iterator[Document]:
@@ -217,8 +214,28 @@ def test_of_two_rebuilds_at_once_the_later_one_counts_and_the_earlier_one_fails(
         with pytest.raises(SearchUnavailable):
             first.rebuild(stream())
 
-        assert len(first._list_indices()) == 1
+        assert len(first.indices.list_names()) == 1
         assert finds(first, "pump") == ["pump-001", "pump-002"]
+
+
+def test_a_change_written_while_a_rebuild_ends_is_in_the_index_that_takes_the_place(
+    elasticsearch_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rebuild reads the market before the change, and has swapped when the change is in the index of before."""
+    with using(elasticsearch_url) as engine:
+        engine.write([make_pump(1)])
+        once = iter([True])
+
+        def send_and_rebuild(*arguments: Any) -> list[str]:
+            taken = writing.send(*arguments)
+            if next(once, False):
+                engine.rebuild([make_pump(1)])
+            return taken
+
+        monkeypatch.setattr(elastic_engine, "send", send_and_rebuild)
+        assert engine.write([make_pump(1, version=2)]) == 1
+
+        assert list(engine.iterate()) == [IndexedState("pump-001", 2, "pump-001-2")]
 
 
 def test_another_model_or_other_means_need_a_rebuild(
@@ -259,7 +276,7 @@ def test_another_index_in_the_place_of_the_one_that_was_searched_is_noticed(
 
         with pytest.raises(SearchUnavailable, match="needs a rebuild"):
             engine.search(ask("pump"))
-        engine.delete_indices()
+        engine.indices.delete_all()
         with pytest.raises(SearchUnavailable, match="no index"):
             engine.search(ask("pump"))
         assert engine.write([make_document("pump", {"en": "Pump"}, embedder=embedder)]) == 1

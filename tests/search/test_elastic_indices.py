@@ -35,7 +35,7 @@ def open_one(elasticsearch_url: str, alias: str) -> Iterator[Open]:
 
     yield open_engine
     for engine in engines:
-        engine.delete_indices()
+        engine.indices.delete_all()
         engine.close()
 
 

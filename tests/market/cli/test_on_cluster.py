@@ -34,7 +34,7 @@ def shared(elasticsearch_url: str, market: Market, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("MARKET_SEARCH_INDEX", alias)
     engine = ElasticEngine(Connection([elasticsearch_url]), alias=alias, embedder=None, centring=None)
     yield engine
-    engine.delete_indices()
+    engine.indices.delete_all()
     engine.close()
 
 

@@ -1,0 +1,111 @@
+"""The indices of one market on a cluster, by their aliases: the one that is searched, and the one a rebuild fills.
+
+Names tell whose they are: the alias, and sixteen figures that no other index of it has.
+"""
+
+import logging
+import re
+import uuid
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from search.elastic.connection import WRITE_SECONDS, Connection, NotThere, answering
+from search.elastic.mapping import describe_index
+from search.meta import Meta
+from search.port import SearchUnavailable
+
+FIRST: Final = "0" * 16
+"""In place of chance, in the name of an index that is made where none is."""
+
+PATIENCE: Final = "60s"
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where the aliases lead: to the index that is searched, and to the one that a rebuild fills."""
+
+    live: str | None
+    following: str | None
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name in (self.live, self.following) if name is not None]
+
+
+class Indices:
+    def __init__(self, connection: Connection, alias: str, *, shards: int = 1) -> None:
+        self.alias = alias
+        self._next_alias = f"{alias}-next"
+        self._connection = connection
+        self._shards = shards
+        self._own = re.compile(re.escape(alias) + "-[0-9a-f]{16}")
+
+    @answering()
+    def find(self, *, seconds: float = WRITE_SECONDS) -> Targets:
+        found: dict[str, str] = {}
+        for name, aliases in self._ask(seconds).items():
+            found |= dict.fromkeys(aliases, name)
+        return Targets(found.get(self.alias), found.get(self._next_alias))
+
+    def list_names(self) -> list[str]:
+        """Not those of another alias that begins like this one, as `market-test` beside `market`."""
+        return list(self._ask(WRITE_SECONDS))
+
+    @answering()
+    def _ask(self, seconds: float) -> dict[str, list[str]]:
+        answer = self._connection.run(lambda client: client.indices.get_alias(index=f"{self.alias}-*"), seconds=seconds)
+        return {name: list(about["aliases"]) for name, about in answer.items() if self._own.fullmatch(name)}
+
+    def make_first(self, meta: Meta, *, is_lacking: bool) -> None:
+        """Where none is. Several processes may do so at once: its name is the same for all, so that one of them makes
+        it. `is_lacking`: there is something to find, which an index made anew has not.
+        """
+        try:
+            self._make(f"{self.alias}-{FIRST}", self.alias, replace(meta, lacking=is_lacking))
+        except SearchUnavailable:
+            if self.find().live is None:
+                raise
+
+    def make_next(self, meta: Meta) -> str:
+        """What an earlier rebuild left that was killed goes; one that still runs fails by it."""
+        live = self.find().live
+        for name in self.list_names():
+            if name != live:
+                self.delete(name)
+        return self._make(f"{self.alias}-{uuid.uuid4().hex[:16]}", self._next_alias, meta)
+
+    def swap(self, fresh: str) -> None:
+        """At one moment for all who search and write."""
+        self._connection.run(lambda client: client.indices.refresh(index=fresh))
+        live = self.find().live
+        actions: list[dict[str, Any]] = [
+            {"remove": {"index": fresh, "alias": self._next_alias, "must_exist": True}},
+            {"add": {"index": fresh, "alias": self.alias}},
+        ]
+        if live is not None:
+            actions.append({"remove_index": {"index": live}})
+        self._connection.run(lambda client: client.indices.update_aliases(actions=actions))
+
+    def delete(self, name: str) -> None:
+        try:
+            self._connection.run(lambda client: client.indices.delete(index=name))
+        except NotThere:
+            return
+        except SearchUnavailable as problem:
+            _logger.warning("the index %s was not deleted: %s", name, problem)
+
+    def delete_all(self) -> None:
+        """For an index that was made to be thrown away."""
+        for name in self.list_names():
+            self.delete(name)
+
+    def _make(self, name: str, alias: str, meta: Meta) -> str:
+        body = describe_index(meta, shards=self._shards)
+        self._connection.run(
+            lambda client: client.indices.create(
+                index=name, **body, aliases={alias: {}}, wait_for_active_shards="1", timeout=PATIENCE
+            ),
+            seconds=2 * WRITE_SECONDS,
+        )
+        return name
