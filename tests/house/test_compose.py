@@ -179,7 +179,9 @@ def test_the_proxy_goes_to_every_app_and_is_believed_about_visitors() -> None:
     inside = read_file()["networks"]["inside"]["ipam"]["config"][0]["subnet"]
 
     assert services["app"].environment["MARKET_TRUSTED_PROXIES"] == inside
-    assert "health_uri /readyz" in (ROOT / "Caddyfile").read_text()
+    proxy = (ROOT / "Caddyfile").read_text()
+    assert "health_uri /readyz" in proxy
+    assert [f"respond {path} 404" in proxy for path in ("/metrics", "/readyz")] == [True, True]
     assert set(re.findall(r"\{\$(\w+)\}", (ROOT / "Caddyfile").read_text())) == set(services["proxy"].environment)
 
 
