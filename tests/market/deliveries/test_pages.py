@@ -176,4 +176,4 @@ def test_as_many_statements_for_three_rows_as_for_one(
         staff.get(PAGE)
         counts.append(count_queries())
 
-    assert counts == [5, 5]  # BEGIN, two that say who it is, the rows, the references
+    assert counts[0] == counts[1] <= 5  # BEGIN on SQLite, two that say who it is, the rows, the references
