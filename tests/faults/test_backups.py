@@ -34,8 +34,8 @@ pytestmark = pytest.mark.faults
 
 MakeNew = Callable[[], AbstractContextManager[Installation]]
 
-BACKUPS = 20
-KILLS = 20
+BACKUPS = 40
+KILLS = 60
 PEOPLE = 3
 ROWS = 400
 GIVEN_BACK_SECONDS = 60
