@@ -137,15 +137,17 @@ def without_changed(stock: Stock) -> Stock:
     return {name: rows for name, rows in stock.items() if name not in CHANGED_BY_RESTORING}
 
 
-def kill_some_time(installation: Installation, start: Callable[[], Process], *, longest: float) -> Process:
-    """By the clock, or at a change that it sends to the database."""
+def kill_some_time(
+    installation: Installation, start: Callable[[], Process], *, longest: float, early: bool = False
+) -> Process:
+    """By the clock, or at a change that it sends to the database; `early`: when it has hardly begun."""
     chance = random.Random(random.random())  # noqa: S311 - no secret
-    by_clock = chance.random() < 0.7
+    by_clock = early or chance.random() < 0.7
     if not by_clock:
         installation.die_at_change(chance.randint(1, 40))
     process = start()
     if by_clock:
-        sleep(chance.uniform(0.3, 1) * longest)
+        sleep(0.2 * longest if early else chance.uniform(0.3, 1) * longest)
     else:
         process.wait_ended(seconds=longest + 30)
     process.kill()
@@ -178,7 +180,12 @@ def test_a_killed_backup_is_there_wholly_or_not_at_all(installation: Installatio
     for number in range(count_rounds(KILLS)):
         folder = installation.folder / f"backup-{number}"
 
-        kill_some_time(installation, lambda folder=folder: installation.start("backup", folder), longest=longest)  # type: ignore[misc] # mypy cannot infer it
+        kill_some_time(
+            installation,
+            lambda folder=folder: installation.start("backup", folder),  # type: ignore[misc] # mypy cannot infer it
+            longest=longest,
+            early=number == 0,
+        )
 
         left.add(folder.exists())
         if folder.exists():
@@ -202,13 +209,14 @@ def test_a_killed_restore_leaves_the_old_market_or_the_new_one(installation: Ins
     assert installation.run("restore", installation.folder / "backup-0", "--replace").returncode == 0
     longest = time.monotonic() - began
     present, seen = 0, Counter[str]()
-    for _ in range(count_rounds(KILLS)):
+    for number in range(count_rounds(KILLS)):
         other = installation.folder / f"backup-{1 - present}"
 
         kill_some_time(
             installation,
             lambda other=other: installation.start("restore", other, "--replace"),  # type: ignore[misc] # as above
             longest=longest,
+            early=number == 0,
         )
 
         wait_alone(installation)
