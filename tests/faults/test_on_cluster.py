@@ -13,7 +13,7 @@ from search.elastic.engine import ElasticEngine
 from tests.elasticsearch.nodes import Node
 from tests.elasticsearch.program import Program
 from tests.faults.people import Browser, author_at
-from tests.faults.running import Installation, Server
+from tests.faults.running import Installation, Server, pass_time
 from tests.make.reading import read_html, read_titles
 from tests.make.stored import read_stored
 from tests.make.waiting import wait_until
@@ -102,6 +102,7 @@ def test_what_starts_while_the_cluster_is_away_lists_from_the_database_and_finds
         assert (server.report()["search"], worker.is_running()) == ("unavailable", True)
 
         with node:
+            pass_time(installation, 2)  # the worker looks once a minute whether an index was lost
             wait_until(lambda: count_indexed(server) == 1, seconds=120)
 
             assert installation.run("index", "verify").returncode == 0
