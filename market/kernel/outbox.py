@@ -6,7 +6,7 @@ so a handler whose target is down delays no other. Facts are taken by state, nev
 last': a row whose transaction commits later would be lost (docs/decisions/0005-facts.md).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -191,12 +191,7 @@ def claim_deliveries(
     if not claimed:
         return []
     attempts = dict(claimed)
-    session.execute(
-        update(Delivery)
-        .where(Delivery.handler == handler, Delivery.fact_id.in_(attempts))
-        .values(due_at=now + lease, attempts=Delivery.attempts + 1, error=None)
-        .execution_options(synchronize_session=False)
-    )
+    _change(session, handler, attempts, due_at=now + lease, attempts=Delivery.attempts + 1, error=None)
     facts = session.scalars(select(FactRow).where(FactRow.id.in_(attempts)).order_by(FactRow.recorded_at))
     return [RecordedFact(f.id, f.name, f.subject_id, f.content, f.recorded_at, attempts[f.id]) for f in facts]
 
@@ -249,23 +244,13 @@ def release_claims(session: Session, handlers: Sequence[str], *, now: datetime) 
 
 
 def finish_deliveries(session: Session, handler: str, facts: Sequence[RecordedFact]) -> None:
-    session.execute(
-        update(Delivery)
-        .where(Delivery.handler == handler, Delivery.fact_id.in_([fact.id for fact in facts]))
-        .values(state=DeliveryState.DONE, error=None)
-        .execution_options(synchronize_session=False)
-    )
+    _change(session, handler, [fact.id for fact in facts], state=DeliveryState.DONE, error=None)
 
 
 def give_back_deliveries(session: Session, handler: str, facts: Sequence[RecordedFact], *, now: datetime) -> None:
     """As if they had not been claimed."""
     for fact in facts:
-        session.execute(
-            update(Delivery)
-            .where(Delivery.handler == handler, Delivery.fact_id == fact.id)
-            .values(due_at=now, attempts=fact.attempts)
-            .execution_options(synchronize_session=False)
-        )
+        _change(session, handler, [fact.id], due_at=now, attempts=fact.attempts)
 
 
 def put_off_deliveries(
@@ -273,12 +258,7 @@ def put_off_deliveries(
 ) -> None:
     """Try again then, without counting an attempt: it is not their fault, and goes on for as long as it may."""
     for fact in facts:
-        session.execute(
-            update(Delivery)
-            .where(Delivery.handler == handler, Delivery.fact_id == fact.id)
-            .values(due_at=until, attempts=fact.attempts, error=error[:2_000])
-            .execution_options(synchronize_session=False)
-        )
+        _change(session, handler, [fact.id], due_at=until, attempts=fact.attempts, error=error[:LONGEST_ERROR])
 
 
 def postpone_deliveries(
@@ -290,32 +270,26 @@ def postpone_deliveries(
             set_aside_delivery(session, handler, fact, error=error, now=now)
             continue
         wait = min(FIRST_RETRY * 2**fact.attempts, LONGEST_RETRY)
-        session.execute(
-            update(Delivery)
-            .where(Delivery.handler == handler, Delivery.fact_id == fact.id)
-            .values(due_at=now + wait, error=error[:LONGEST_ERROR])
-            .execution_options(synchronize_session=False)
-        )
+        _change(session, handler, [fact.id], due_at=now + wait, error=error[:LONGEST_ERROR])
 
 
 def separate_deliveries(
     session: Session, handler: str, facts: Sequence[RecordedFact], *, error: str, now: datetime
 ) -> None:
     """Let each come again at once and alone: one of them can never be delivered, and the others are to go on."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.handler == handler, Delivery.fact_id.in_([fact.id for fact in facts]))
-        .values(due_at=now, error=error[:LONGEST_ERROR])
-        .execution_options(synchronize_session=False)
-    )
+    _change(session, handler, [fact.id for fact in facts], due_at=now, error=error[:LONGEST_ERROR])
 
 
 def set_aside_delivery(session: Session, handler: str, fact: RecordedFact, *, error: str, now: datetime) -> None:
     """For a person to look at: it is not tried again by itself."""
+    _change(session, handler, [fact.id], state=DeliveryState.SET_ASIDE, due_at=now, error=error[:LONGEST_ERROR])
+
+
+def _change(session: Session, handler: str, fact_ids: Iterable[UUID], **values: object) -> None:
     session.execute(
         update(Delivery)
-        .where(Delivery.handler == handler, Delivery.fact_id == fact.id)
-        .values(state=DeliveryState.SET_ASIDE, due_at=now, error=error[:LONGEST_ERROR])
+        .where(Delivery.handler == handler, Delivery.fact_id.in_(fact_ids))
+        .values(**values)
         .execution_options(synchronize_session=False)
     )
 
