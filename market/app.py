@@ -21,7 +21,6 @@ from market.web.assets import Assets
 from market.web.deps import finishing, require_known_language, require_storable_address
 from market.web.errors import add_error_pages, show_broken, show_foreign, show_too_large
 from market.web.limits import Limits
-from market.web.metrics import RequestMetrics
 from market.web.middleware import (
     FILES,
     AnonymousCache,
@@ -35,6 +34,7 @@ from market.web.rendering import HTMX_FOLDER, STATIC, Renderer
 from market.web.request_log import RequestLog
 from market.web.resources import Resources
 from market.web.switchboard import Switchboard
+from market.web.watching import Watch
 from search.port import Engine
 
 THREADS = 6
@@ -83,8 +83,7 @@ def create_app(
         redirect_slashes=False,  # `web/errors.py` leads to the proper address, and only where there is a page
         dependencies=[Depends(require_storable_address)],
         middleware=[
-            Middleware(RequestMetrics, metrics=resources.metrics),
-            Middleware(RequestLog, addresses=methods),
+            Middleware(Watch, observers=(RequestLog(methods).observe, resources.metrics.observe)),
             Middleware(SecurityHeaders, https=settings.uses_https),
             Middleware(LastResort, answer=show_broken),
             Middleware(OriginCheck, base_url=settings.base_url, answer=show_foreign),

@@ -17,7 +17,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from market.kernel.clock import utc_now
 from market.kernel.db import Database
@@ -61,6 +61,7 @@ class Metrics:
         self._names = {handles: name for handles, route in named if (name := getattr(route, "name", ""))}
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
+        """By the name of the route, never by address: these are endless and private."""
         method = scope["method"] if scope["method"] in METHODS else "other"
         key = (self._names.get(scope.get("endpoint"), NO_ROUTE), method, f"{status // 100}xx" if status else "none")
         child = self._observed.get(key)
@@ -70,31 +71,6 @@ class Metrics:
 
     def write(self) -> bytes:
         return generate_latest(self.registry)
-
-
-class RequestMetrics:
-    """Stands outermost, beside the log of requests. Names of routes, never addresses: these are endless and private."""
-
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
-        self.app = app
-        self.metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        began, status = time.perf_counter(), 0
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, send_and_note)
-        finally:
-            self.metrics.observe(scope, status, time.perf_counter() - began)
 
 
 class Surroundings(Collector):
