@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
 
-from tests.elasticsearch.nodes import QUICK_START, Node, list_free_ports
+from tests.elasticsearch.nodes import QUICK_START, Node, Running, list_free_ports
 from tests.elasticsearch.program import Program
 
 SIZE = 3
 
 
-class Cluster:
+class Cluster(Running):
     """Each node can be killed and started again with its data; any two of the three go on without the third."""
 
     def __init__(
@@ -29,17 +28,6 @@ class Cluster:
             Node(program, folder / f"node-{number}", ports=pair, seeds=seeds, heap=heap, jvm=jvm, settings=settings)
             for number, pair in enumerate(pairs)
         ]
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.kill()
-            raise
-        return self
-
-    def __exit__(self, *_problem: object) -> None:
-        self.kill()
 
     @property
     def urls(self) -> list[str]:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -22,11 +23,29 @@ measured, is better off without: `jvm=()`."""
 _opener = build_opener(ProxyHandler({}))  # a proxy of the environment does not know this machine
 
 
-class Node:
-    """With `seeds`, the transport addresses of all its members, it is one of a cluster; without, a cluster of its own.
+class Running(ABC):
+    """As a context manager it runs within the block and is dead after it."""
 
-    As a context manager it runs within the block and is dead after it.
-    """
+    @abstractmethod
+    def start(self) -> None: ...
+
+    @abstractmethod
+    def kill(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        self.kill()
+
+
+class Node(Running):
+    """With `seeds`, the transport addresses of all its members, it is one of a cluster; without, it is alone."""
 
     def __init__(
         self,
@@ -49,17 +68,6 @@ class Node:
         self.settings = self._own_settings() | _membership(seeds) | dict(settings or {})
         self._popen: subprocess.Popen[bytes] | None = None
         self._waker: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.kill()
-            raise
-        return self
-
-    def __exit__(self, *_problem: object) -> None:
-        self.kill()
 
     @property
     def log(self) -> str:
