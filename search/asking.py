@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -9,7 +10,8 @@ from typing import Final
 from search.centring import CODES, Centring, Floats, weigh_sentence
 from search.detection import detect_language
 from search.embedding import to_array
-from search.port import MAX_QUERY_CHARACTERS, Embedder, Query, QueryRefused, SearchUnavailable
+from search.languages import OTHER, normalise_code
+from search.port import MAX_QUERY_CHARACTERS, Embedder, FoundBy, Query, QueryRefused, SearchUnavailable
 from search.ranking import Expectation
 
 NUMBERS: Final = ("trl", "published_at", "expires_at")
@@ -61,3 +63,13 @@ def centre_query(centring: Centring, vector: Floats, language: str, sentence: fl
     place = CODES.index(language) if language in CODES else len(CODES)
     stored = Expectation(centring.expected[place], centring.spread[place])
     return CentredQuery(centring.centre_query(vector, language, sentence), stored)
+
+
+def choose_language(query: Query, detected: str, written: Sequence[str], near: str | None, by: FoundBy) -> str:
+    """Return the language of a hit's text that fits best: of those it is `written` in, `near` is nearest in meaning."""
+    if detected in written and (by is FoundBy.WORDS or near is None):
+        return detected
+    if near is not None and near in CODES:
+        return near
+    asked = normalise_code(query.language)
+    return asked if asked in written else (written[0] if written else OTHER.code)

@@ -4,7 +4,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from search import analysis
+from search.asking import NUMBERS
 from search.centring import Centring
+from search.port import Document, DocumentRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,19 @@ class Meta:
         if self.embedder != wanted.embedder or self.dimensions != wanted.dimensions:
             return f"vectors are of {self.embedder}, this program's are of {wanted.embedder}: needs a rebuild"
         return f"vectors are centred by means {self.means}, this program has {wanted.means}: needs a rebuild"
+
+    def check_document(self, document: Document) -> None:
+        """Refuse what can never be in an index of this make: a number without a field, a vector of another size."""
+        if unknown := set(document.numbers) - set(NUMBERS):
+            message = f"{document.id}: no field for {sorted(unknown)}"
+            raise DocumentRefused(message)
+        if not self.dimensions:
+            return
+        for vector in document.vectors:
+            size = len(vector.values) // (4 if isinstance(vector.values, bytes) else 1)
+            if size == 0 or size % self.dimensions:
+                message = f"{document.id}: a vector of {size} dimensions, the index has {self.dimensions}"
+                raise DocumentRefused(message)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -6,8 +6,9 @@ coverage: it decides where nearly the whole query is there, and says little wher
 The figures behind the weights stand in docs/decisions/0004-ranking.md.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,11 @@ THEME_WEIGHT: Final = 0.3
 
 LEAST_MEANING: Final = 1.5
 """Standardised similarity below which a document is not shown for its meaning alone."""
+
+REPEATS_AMONG: Final = 50
+"""First places among which what repeats an earlier one goes behind the others: the same text published again."""
+
+_Place = TypeVar("_Place", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +104,15 @@ def fuse(lexical: float, similarity: float | None) -> float:
     coverage = min(1.0, lexical)
     excess = min(1.0, max(0.0, lexical - 1.0))
     return WORDS_WEIGHT * coverage**WORDS_POWER + EXCESS_WEIGHT * excess + (similarity or 0.0) / MEANING_SCALE
+
+
+def put_repeats_back(places: list[_Place], compared: list[_Place], same: NDArray[np.bool_]) -> list[_Place]:
+    """Return the places with those of the first that repeat a better one after the others of the first.
+
+    `compared` are some of the first `REPEATS_AMONG` in their order, `same` (n, n) says which of them say the same.
+    """
+    earlier = np.asarray(np.tril(same, -1).any(axis=1))
+    repeats = {place for place, is_repeat in zip(compared, earlier, strict=True) if is_repeat}
+    first, rest = places[:REPEATS_AMONG], places[REPEATS_AMONG:]
+    kept = [place for place in first if place not in repeats]
+    return [*kept, *(place for place in first if place in repeats), *rest]

@@ -24,12 +24,14 @@ def open_engine(
     ca_file: str = "",
     directory: Path | None = None,
     is_filled: Callable[[], bool] = lambda: False,
-) -> Engine:
+) -> ElasticEngine:
     """`urls` of the cluster's hosts, with user and password where it asks for them. `directory`: where means that were
     recomputed are kept. `is_filled` says whether there is something to find: an index that is made where none was then
     needs a rebuild before it answers. Nothing is asked of the cluster yet: a market starts also while it is away.
     """
-    return _open(urls, alias=alias, embedder=embedder, ca_file=ca_file, directory=directory, is_filled=is_filled)
+    centring = None if embedder is None else load_centring(embedder, directory)
+    connection = Connection(urls, ca_file=ca_file)
+    return ElasticEngine(connection, alias=alias, embedder=embedder, centring=centring, is_filled=is_filled)
 
 
 @contextmanager
@@ -38,23 +40,9 @@ def open_throwaway(
 ) -> Iterator[Engine]:
     """An empty index with a name of its own that begins with `alias`, deleted when this ends, whatever happened."""
     name = f"{alias}-throwaway-{uuid.uuid4().hex[:12]}"
-    engine = _open(urls, alias=name, embedder=embedder, ca_file=ca_file, directory=directory)
+    engine = open_engine(urls, alias=name, embedder=embedder, ca_file=ca_file, directory=directory)
     try:
         yield engine
     finally:
         engine.indices.delete_all()
         engine.close()
-
-
-def _open(
-    urls: Sequence[str],
-    *,
-    alias: str,
-    embedder: Embedder | None,
-    ca_file: str,
-    directory: Path | None,
-    is_filled: Callable[[], bool] = lambda: False,
-) -> ElasticEngine:
-    centring = None if embedder is None else load_centring(embedder, directory)
-    connection = Connection(urls, ca_file=ca_file)
-    return ElasticEngine(connection, alias=alias, embedder=embedder, centring=centring, is_filled=is_filled)

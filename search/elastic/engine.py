@@ -10,22 +10,22 @@ from functools import partial
 from typing import Any, Final
 
 from search.analysis import clean_text
-from search.asking import NUMBERS, check_query, detect_lately, embed_query
+from search.asking import check_query, detect_lately, embed_query
+from search.batches import cut_batches
 from search.centring import Centring
 from search.elastic import asking
 from search.elastic.connection import SEARCH_SECONDS, Connection, NotThere, answering
 from search.elastic.indices import Indices
-from search.elastic.mapping import make_source, make_tombstone, read_meta, spell_gram
+from search.elastic.mapping import make_source, make_tombstone, read_meta, spell_term
 from search.elastic.sampling import Sampler
 from search.elastic.searching import KEPT_SECONDS, SIZE, Knowledge, Search
-from search.elastic.writing import Change, IndexGone, cut_batches, send
+from search.elastic.writing import Change, IndexGone, send
 from search.fields import GROUPS, words_field
 from search.meta import Meta
 from search.port import (
     Answer,
     Counts,
     Document,
-    DocumentRefused,
     Embedder,
     Filters,
     IndexedState,
@@ -108,7 +108,7 @@ class ElasticEngine:
         taken = 0
         for batch in cut_batches(documents, BATCH):
             for document in batch:
-                self._check(document)
+                self._wanted.check_document(document)
             newest: dict[str, Document] = {}
             for document in batch:
                 if document.id not in newest or newest[document.id].version <= document.version:
@@ -157,18 +157,6 @@ class ElasticEngine:
     def _list_living(self, ids: list[str]) -> set[str]:
         answer = self._connection.run(lambda client: client.mget(index=self._alias, ids=ids, source=["removed"]))
         return {one["_id"] for one in answer["docs"] if one.get("found") and not one["_source"]["removed"]}
-
-    def _check(self, document: Document) -> None:
-        if unknown := set(document.numbers) - set(NUMBERS):
-            message = f"{document.id}: no field for {sorted(unknown)}"
-            raise DocumentRefused(message)
-        if self._centring is None:
-            return
-        for vector in document.vectors:
-            size = len(vector.values) // (4 if isinstance(vector.values, bytes) else 1)
-            if size == 0 or size % self._wanted.dimensions:
-                message = f"{document.id}: a vector of {size} dimensions, the index has {self._wanted.dimensions}"
-                raise DocumentRefused(message)
 
     def _show(self) -> None:
         self._connection.run(lambda client: client.indices.refresh(index=self._alias))
@@ -312,7 +300,7 @@ class ElasticEngine:
 
     @answering()
     def _count_terms(self, terms: dict[str, list[str]]) -> Frequencies:
-        spelt = {name: [_spell(name, word) for word in words] for name, words in terms.items()}
+        spelt = {name: [spell_term(name, word) for word in words] for name, words in terms.items()}
         answer = self._connection.ask(
             lambda client: client.termvectors(
                 index=self._alias, doc={name: " ".join(words) for name, words in spelt.items()}, term_statistics=True,
@@ -321,11 +309,7 @@ class ElasticEngine:
         )  # fmt: skip
         vectors = answer["term_vectors"]
         return {
-            (name, word): vectors.get(name, {}).get("terms", {}).get(_spell(name, word), {}).get("doc_freq", 0)
+            (name, word): vectors.get(name, {}).get("terms", {}).get(spell_term(name, word), {}).get("doc_freq", 0)
             for name, words in terms.items()
             for word in words
         }
-
-
-def _spell(field: str, word: str) -> str:
-    return spell_gram(word) if field.startswith("grams_") else word

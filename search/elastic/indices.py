@@ -69,9 +69,8 @@ class Indices:
 
     def make_next(self, meta: Meta) -> str:
         """What an earlier rebuild left that was killed goes; one that still runs fails by it."""
-        live = self.find().live
-        for name in self.list_names():
-            if name != live:
+        for name, aliases in self._ask(WRITE_SECONDS).items():
+            if self.alias not in aliases:
                 self.delete(name)
         return self._make(f"{self.alias}-{uuid.uuid4().hex[:16]}", self._next_alias, meta)
 

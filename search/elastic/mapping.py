@@ -14,10 +14,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from search.analysis import list_grams
 from search.asking import NUMBERS
 from search.centring import Centring, Floats, centre_vectors, quantise
 from search.fields import (
-    GROUP_FACET,
     GROUPS,
     LANGUAGE_FACET,
     cut_texts,
@@ -27,7 +27,6 @@ from search.fields import (
     title_field,
     words_field,
 )
-from search.languages import Language
 from search.meta import Meta
 from search.port import Document
 
@@ -48,7 +47,6 @@ def describe_index(meta: Meta, *, shards: int) -> dict[str, Any]:
         "draw": {"type": "integer"},
         "print": _KEPT,
         "written": {"type": "keyword"},
-        "groups": {"type": "keyword"},
         "facets": {"type": "object", "dynamic": True},
         **{name: {"type": "long"} for name in NUMBERS},
         **dict.fromkeys(_list_text_fields(), _TEXT),
@@ -104,7 +102,6 @@ def make_source(document: Document, centring: Centring | None) -> dict[str, Any]
         "removed": False,
         "draw": _draw(document.id),
         "written": list(own[LANGUAGE_FACET]),
-        "groups": list(own[GROUP_FACET]),
         "facets": {name: list(codes) for name, codes in document.facets.items() if codes},
         **document.numbers,
         **_spell_fields(document),
@@ -154,24 +151,19 @@ def make_tombstone(identifier: str) -> dict[str, Any]:
     return {"id": identifier, "hash": "", "removed": True}
 
 
-def spell_gram(gram: str) -> str:
-    """A gram as one word: a space in it would part it."""
-    return gram.replace(" ", "_")
+def spell_term(field: str, term: str) -> str:
+    """A term as it stands in a field. A gram is one word there: a space in it would part it."""
+    return term.replace(" ", "_") if field in _LANGUAGE_OF_GRAMS else term
 
 
 def _spell_fields(document: Document) -> dict[str, str]:
     spelt: dict[str, str] = {}
     for field, parts in cut_texts(document.texts).items():
-        language = _LANGUAGE_OF_GRAMS.get(field)
-        spelt[field] = " ".join(parts) if language is None else _spell_grams(parts, language)
+        content, language = " ".join(parts), _LANGUAGE_OF_GRAMS.get(field)
+        if language is not None:
+            content = " ".join(sorted(spell_term(field, gram) for gram in set(list_grams(content, language))))
+        spelt[field] = content
     return {field: words for field, words in spelt.items() if words}
-
-
-def _spell_grams(parts: list[str], language: Language) -> str:
-    letters = " ".join(parts)
-    size = language.grams
-    grams = {letters[start : start + size] for start in range(max(1, len(letters) - size + 1))}
-    return " ".join(sorted(map(spell_gram, grams)))
 
 
 def _list_text_fields() -> list[str]:

@@ -7,16 +7,24 @@ from typing import Any, Final
 
 import numpy as np
 
-from search.asking import CentredQuery
-from search.centring import CODES, place_of
+from search.asking import CentredQuery, choose_language
+from search.centring import place_of
 from search.elastic import asking
 from search.elastic.asking import Body
 from search.elastic.connection import Connection, Deadline
 from search.elastic.mapping import compare_prints
 from search.elastic.sampling import Sampler
-from search.languages import OTHER, normalise_code
 from search.port import FUSED_WINDOW, MEANING_LIMIT, Answer, FoundBy, Hit, Query, SearchUnavailable, Sort
-from search.ranking import LEAST_MEANING, Expectation, fuse, leave_theme, shrink_statistics, standardise
+from search.ranking import (
+    LEAST_MEANING,
+    REPEATS_AMONG,
+    Expectation,
+    fuse,
+    leave_theme,
+    put_repeats_back,
+    shrink_statistics,
+    standardise,
+)
 from search.wording import Frequencies, Group, choose_groups, list_terms, make_plan
 
 _FEW_HITS: Final = 10
@@ -27,9 +35,6 @@ KEPT_SECONDS: Final = 5.0
 
 SIZE: Final = "_size"
 """Beside the groups in `Knowledge.totals`: how many documents and vectors there are together."""
-
-_REPEATS_AMONG: Final = 50
-"""First places among which what repeats an earlier one goes behind the others: the same text published again."""
 
 _SAME: Final = 0.18
 """Share of differing bits of two prints up to which listings say the same in the same words."""
@@ -119,10 +124,10 @@ class Search:
         self._language = language
         self._deadline = Deadline()
         self._knowledge = knowledge
-        self._totals = knowledge.totals()
         self._sampler = sampler
         self._filters = asking.compile_filters(query.filters)
         self._shown: dict[str, Shown] = {}
+        self._totals: Totals = {}
 
     def answer(self, centred: CentredQuery | None, *, meaning_asked: bool) -> Answer:
         words, meaning = self._find(centred)
@@ -164,6 +169,7 @@ class Search:
         )
 
     def _find(self, centred: CentredQuery | None) -> tuple[WordHits, MeaningHits]:
+        self._totals = self._knowledge.totals()
         groups = choose_groups(self._text, self._language, self._totals)
         expectation, vector = self._expect(centred) if centred is not None else (None, [])
         nearest = [asking.ask_nearest(vector, self._filters)] if vector else []
@@ -243,15 +249,11 @@ class Search:
         return sorted(found, key=lambda one: (self._key(one[0]), one[0]))
 
     def _put_repeats_back(self, places: list[Place]) -> list[Place]:
-        """Return the places with those of the first that repeat a better one after the others of the first."""
-        first, rest = places[:_REPEATS_AMONG], places[_REPEATS_AMONG:]
-        prints = {one: shown.print for one, _, _ in first if (shown := self._shown[one]).print is not None}
-        if self._query.sort is not Sort.RELEVANCE or not prints:
+        compared = [place for place in places[:REPEATS_AMONG] if self._shown[place[0]].print is not None]
+        if self._query.sort is not Sort.RELEVANCE or not compared:
             return places
-        earlier = np.asarray(np.tril(compare_prints(list(filter(None, prints.values()))) <= _SAME, -1).any(axis=1))
-        repeats = {one for one, is_repeat in zip(prints, earlier, strict=True) if is_repeat}
-        kept = [place for place in first if place[0] not in repeats]
-        return [*kept, *(place for place in first if place[0] in repeats), *rest]
+        prints = [self._shown[one].print or "" for one, _, _ in compared]
+        return put_repeats_back(places, compared, compare_prints(prints) <= _SAME)
 
     def _key(self, identifier: str) -> int:
         """What a document is sorted by, least first; those without the number come last."""
@@ -265,20 +267,12 @@ class Search:
             id=identifier,
             score=score,
             by=by,
-            language=self._choose_language(identifier, by, meaning),
+            language=choose_language(
+                self._query, self._language, self._shown[identifier].written, meaning.language.get(identifier), by
+            ),
             coverage=min(1.0, words.coverage.get(identifier, 0.0)),
             similarity=meaning.similarity.get(identifier),
         )
-
-    def _choose_language(self, identifier: str, by: FoundBy, meaning: MeaningHits) -> str:
-        written = self._shown[identifier].written
-        near = meaning.language.get(identifier)
-        if self._language in written and (by is FoundBy.WORDS or near is None):
-            return self._language
-        if near is not None and near in CODES:
-            return near
-        asked = normalise_code(self._query.language)
-        return asked if asked in written else (written[0] if written else OTHER.code)
 
     def _ask(self, bodies: list[Body]) -> list[Any]:
         if not bodies:

@@ -4,15 +4,15 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import orjson
 from elasticsearch import Elasticsearch
 
+from search.batches import cut_batches
 from search.elastic.connection import Connection, answering
 from search.port import DocumentRefused, SearchUnavailable
 
@@ -28,7 +28,6 @@ FIRST_WAIT_SECONDS: Final = 0.2
 _OLDER: Final = 409
 _AGAIN: Final = frozenset({429, 502, 503, 504})
 _GONE: Final = 404
-_T = TypeVar("_T")
 _logger = logging.getLogger(__name__)
 
 
@@ -108,9 +107,3 @@ def _bulk(client: Elasticsearch, index: str, batch: Sequence[Change]) -> Any:
         headers={"content-type": "application/x-ndjson", "accept": "application/json"},
         body=body,
     )
-
-
-def cut_batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -10,13 +10,13 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from threading import RLock
-from typing import Final, TypeVar
+from typing import Final
 
 from search.analysis import clean_text
 from search.asking import CentredQuery, check_query, detect_lately, embed_query
+from search.batches import cut_batches
 from search.centring import Centring
 from search.embedded.faults import answering, is_damage
 from search.embedded.folder import IndexFolder
@@ -41,7 +41,6 @@ BATCH: Final = 5_000
 
 NO_INDEX: Final = "there is no index yet: a process that writes has to make it"
 
-_Item = TypeVar("_Item")
 _logger = logging.getLogger(__name__)
 
 
@@ -192,7 +191,7 @@ class EmbeddedEngine:
 
     def write(self, documents: Iterable[Document]) -> int:
         taken = 0
-        for batch in _cut_batches(documents, BATCH):
+        for batch in cut_batches(documents, BATCH):
             with self._writing, answering():
                 self._refuse_reader()
                 if self._next is not None:
@@ -206,7 +205,7 @@ class EmbeddedEngine:
 
     def remove(self, removals: Iterable[tuple[str, int]]) -> int:
         removed = 0
-        for batch in _cut_batches(removals, BATCH):
+        for batch in cut_batches(removals, BATCH):
             with self._writing, answering():
                 self._refuse_reader()
                 if self._next is not None:
@@ -219,7 +218,7 @@ class EmbeddedEngine:
         with self._rebuilding:
             fresh = self._begin_rebuild()
             try:
-                for batch in _cut_batches(documents, BATCH):
+                for batch in cut_batches(documents, BATCH):
                     with self._writing, answering():
                         fresh.write(batch)
                 return self._swap(fresh)
@@ -309,9 +308,3 @@ class EmbeddedEngine:
         if not self._writable:
             message = f"{self._folder.path} is written by another process"
             raise ReadOnlyIndex(message)
-
-
-def _cut_batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from tantivy import Searcher
 
-from search.asking import NUMBERS
 from search.centring import CODES, Centring, judge_vector, place_of, places_of, quantise
 from search.embedded.columns import Columns
 from search.embedded.state import DocumentState, StateStore, VectorRow
@@ -24,7 +23,7 @@ from search.embedded.words import WordIndex, is_readable
 from search.embedding import to_array
 from search.fields import GROUP_FACET, GROUPS, list_own_facets
 from search.meta import Meta
-from search.port import Document, DocumentRefused, Filters
+from search.port import Document, Filters
 from search.ranking import find_theme
 
 _SAMPLE_AGAIN: Final = 0.05
@@ -214,21 +213,11 @@ class Generation:
                 continue
             if document.id not in newest or newest[document.id].version <= document.version:
                 newest[document.id] = document
+        # Without a model vectors are not kept, whatever the index holds.
+        meta = self.meta if self._centring is not None else Meta.describe(None)
         for document in newest.values():
-            self._check(document)
+            meta.check_document(document)
         return list(newest.values())
-
-    def _check(self, document: Document) -> None:
-        if unknown := set(document.numbers) - set(NUMBERS):
-            message = f"{document.id}: no field for {sorted(unknown)}"
-            raise DocumentRefused(message)
-        if self._centring is None:
-            return
-        for vector in document.vectors:
-            size = len(vector.values) // (4 if isinstance(vector.values, bytes) else 1)
-            if self.meta.dimensions and (size == 0 or size % self.meta.dimensions):
-                message = f"{document.id}: a vector of {size} dimensions, the index has {self.meta.dimensions}"
-                raise DocumentRefused(message)
 
     def _change_documents(self, documents: list[Document], removals: list[tuple[str, int]]) -> None:
         if not documents and not removals:

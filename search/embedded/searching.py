@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from tantivy import DocAddress, FieldType, Occur, Order, Schema, Searcher
 from tantivy import Query as TantivyQuery
 
-from search.asking import CentredQuery
+from search.asking import CentredQuery, choose_language
 from search.centring import CODES
 from search.embedded.columns import MISSING, Columns, Mask
 from search.embedded.generation import Generation, View
 from search.embedded.vectors import Floats
 from search.embedded.wording import compile_plan, count_terms
 from search.fields import LANGUAGE_FACET
-from search.languages import OTHER, normalise_code
+from search.languages import OTHER
 from search.port import (
     FUSED_WINDOW,
     MEANING_LIMIT,
@@ -26,7 +26,15 @@ from search.port import (
     Query,
     Sort,
 )
-from search.ranking import LEAST_MEANING, fuse, leave_theme, shrink_statistics, standardise
+from search.ranking import (
+    LEAST_MEANING,
+    REPEATS_AMONG,
+    fuse,
+    leave_theme,
+    put_repeats_back,
+    shrink_statistics,
+    standardise,
+)
 from search.wording import Group, choose_groups, list_terms, make_plan
 
 _ALL_CODES: Final = 10_000
@@ -35,9 +43,6 @@ _FEW_HITS: Final = 10
 
 _MOST_ROWS: Final = 1_200
 """Nearest vectors looked at: listings have some vectors each, and this many hold enough listings."""
-
-_REPEATS_AMONG: Final = 50
-"""First places among which what repeats an earlier one goes behind the others: the same text published again."""
 
 _SAME: Final = 0.97
 """Cosine of raw vectors from which two listings of a language say the same in the same words."""
@@ -272,34 +277,30 @@ class Search:
             id=self._columns.ids[found.slot],
             score=found.score,
             by=found.by,
-            language=self._choose_language(found.slot, found.by, meaning),
+            language=choose_language(
+                self._query,
+                self._language,
+                self._columns.find_codes(LANGUAGE_FACET, found.slot),
+                self._find_nearest_language(found.slot, meaning),
+                found.by,
+            ),
             coverage=min(1.0, words.coverage.get(found.slot, 0.0)),
             similarity=meaning.similarity.get(found.slot),
         )
 
-    def _choose_language(self, slot: int, by: FoundBy, meaning: MeaningHits) -> str:
-        written = self._columns.find_codes(LANGUAGE_FACET, slot)
-        if self._language in written and (by is FoundBy.WORDS or slot not in meaning.row):
-            return self._language
-        if slot in meaning.row:
-            place = int(self._view.row_language[meaning.row[slot]])
-            if place < len(CODES):
-                return CODES[place]
-        asked = normalise_code(self._query.language)
-        return asked if asked in written else (written[0] if written else OTHER.code)
+    def _find_nearest_language(self, slot: int, meaning: MeaningHits) -> str | None:
+        if slot not in meaning.row:
+            return None
+        place = int(self._view.row_language[meaning.row[slot]])
+        return CODES[place] if place < len(CODES) else OTHER.code
 
     def _put_repeats_back(self, places: list[Found], meaning: MeaningHits) -> list[Found]:
-        """Return the places with those of the first that repeat a better one after the others of the first."""
-        near = [one for one in places[:_REPEATS_AMONG] if one.slot in meaning.row]
-        if self._query.sort is not Sort.RELEVANCE or not near:
+        compared = [one for one in places[:REPEATS_AMONG] if one.slot in meaning.row]
+        if self._query.sort is not Sort.RELEVANCE or not compared:
             return places
-        raw = np.asarray(self._view.matrix.raw[[meaning.row[one.slot] for one in near]], np.float32)
+        raw = np.asarray(self._view.matrix.raw[[meaning.row[one.slot] for one in compared]], np.float32)
         raw /= np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1e-9)
-        earlier = np.asarray(np.tril(raw @ raw.T >= _SAME, -1).any(axis=1))
-        repeats = {one.slot for one, is_repeat in zip(near, earlier, strict=True) if is_repeat}
-        first, rest = places[:_REPEATS_AMONG], places[_REPEATS_AMONG:]
-        kept = [one for one in first if one.slot not in repeats]
-        return [*kept, *(one for one in first if one.slot in repeats), *rest]
+        return put_repeats_back(places, compared, raw @ raw.T >= _SAME)
 
     def _order(self, found: list[Found]) -> list[Found]:
         ids = self._columns.ids
