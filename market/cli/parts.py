@@ -88,7 +88,7 @@ def open_parts(settings: Settings, *, write_index: bool) -> Iterator[Parts]:
 def open_embedder(settings: Settings) -> Embedder | None:
     if problem := find_search_problem(settings) or find_embeddings_problem(settings):
         raise Refused(problem)
-    directory = _place_means(settings)
+    directory = place_means(settings)
     return load_embedder(
         settings.embeddings_url or None, recall_dimensions=lambda name: recall_dimensions(name, directory)
     )
@@ -102,11 +102,11 @@ def open_search(settings: Settings, database: Database, embedder: Embedder | Non
             alias=settings.search_index,
             embedder=embedder,
             ca_file=settings.search_ca_file,
-            directory=_place_means(settings),
+            directory=place_means(settings),
             is_filled=lambda: _has_published(database),
         )
     filled = write and _has_published(database)
-    return embedded.open_engine(_place_means(settings), embedder=embedder, write=write, filled=filled)
+    return embedded.open_engine(place_means(settings), embedder=embedder, write=write, filled=filled)
 
 
 @contextmanager
@@ -121,12 +121,12 @@ def open_throwaway_search(settings: Settings, embedder: Embedder | None) -> Iter
         alias=settings.search_index,
         embedder=embedder,
         ca_file=settings.search_ca_file,
-        directory=_place_means(settings),
+        directory=place_means(settings),
     ) as engine:
         yield engine
 
 
-def _place_means(settings: Settings) -> Path:
+def place_means(settings: Settings) -> Path:
     """The folder of means that belong to this installation: that of the index, where it has one."""
     return settings.data_dir if settings.cluster_urls else settings.data_dir / "index"
 

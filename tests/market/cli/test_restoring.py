@@ -221,6 +221,21 @@ def test_means_of_the_markets_own_come_back(
     assert means.read_bytes() == b"of then"
 
 
+def test_means_beside_a_search_cluster_come_back(
+    market: Market, settings: Settings, saved: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They lie in the data folder itself, where no index is."""
+    monkeypatch.setenv("MARKET_SEARCH_URL", "http://127.0.0.1:9")
+    means = settings.data_dir / "means-0123456789ab.npz"
+    means.write_bytes(b"of then")
+    folder = saved()
+    means.write_bytes(b"of now")
+
+    assert market("restore", folder, "--replace").code == 0
+
+    assert means.read_bytes() == b"of then"
+
+
 def test_an_older_schema_is_brought_up_to_date(
     market: Market, db: Session, database: Database, saved: Callable[[], Path], leave: Leave
 ) -> None:
