@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from market.kernel.clock import read_instant
 from market.kernel.errors import BadInput
 from market.kernel.outbox import Delivery, DeliveryState, FactRow
 from market.listings.queries import map_references
@@ -83,10 +84,7 @@ def write_key(row: SetAside) -> tuple[str, str, str]:
 def read_key(since: str, fact_id: str, handler: str) -> Key:
     """The key in a cursor; anything that we did not write is refused."""
     try:
-        moment = datetime.fromisoformat(since)
-        if moment.tzinfo is None:
-            raise BadInput
-        return moment.astimezone(UTC), UUID(fact_id), handler
+        return read_instant(since), UUID(fact_id), handler
     except (ValueError, OverflowError) as problem:
         raise BadInput from problem
 

@@ -3,5 +3,13 @@
 from datetime import UTC, datetime
 
 
+def read_instant(text: str) -> datetime:
+    """What `isoformat` wrote, in UTC. Raises `ValueError` or `OverflowError` for anything else, and without a zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return moment.astimezone(UTC)
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)

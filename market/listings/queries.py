@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from operator import gt, lt
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload, selectinload
 
+from market.kernel.clock import read_instant
 from market.kernel.db import checked_after
 from market.kernel.errors import BadInput, NotFound
 from market.kernel.viewer import Viewer
@@ -148,10 +149,7 @@ def read_key(value: str, listing_id: str, *, sort: Sort) -> Key:
     try:
         if sort is Sort.EXPIRING:
             return date.fromisoformat(value), UUID(listing_id)
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise BadInput
-        return moment.astimezone(UTC), UUID(listing_id)
+        return read_instant(value), UUID(listing_id)
     except (ValueError, OverflowError) as problem:
         raise BadInput from problem
 
