@@ -153,7 +153,7 @@ def main() -> None:
         status = engine.status()
         print(f"{status.documents:,} listings, {status.vectors:,} vectors")
         engine.close()
-        subprocess.run([sys.executable, __file__, "--open", directory], check=True)  # noqa: S603 (this very file)
+        subprocess.run([sys.executable, "-m", "benchmarks.search_engine", "--open", directory], check=True)  # noqa: S603 (this very file)
 
 
 def show_memory(directory: Path) -> None:
