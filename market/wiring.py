@@ -13,6 +13,7 @@ import market.exchange.models
 import market.kernel.idempotency
 import market.kernel.jobs
 import market.listings.models
+import market.matching.models
 import market.notifications.models
 import market.organizations.models  # noqa: F401 - the tables of every room are known once these are imported
 from market.accounts import pages as accounts_pages
@@ -45,6 +46,11 @@ from market.listings.facts import (
     ListingRemoved,
     ListingWithdrawn,
 )
+from market.matching import api as matching_api
+from market.matching import pages as matching_pages
+from market.matching import panels as matching_panels
+from market.matching import reactions as matching_reactions
+from market.matching.facts import MatchesMissed
 from market.notifications import reactions as notifications_reactions
 from market.notifications.facts import MailWritten
 from market.organizations import api as organizations_api
@@ -63,6 +69,7 @@ PAGES: Sequence[APIRouter] = (
     accounts_pages.router,
     organizations_pages.router,
     *exchange_pages.ROUTERS,  # before listings: `export` is no reference
+    matching_pages.router,
     *listings_pages.ROUTERS,
     deliveries_pages.router,
     discovery_pages.router,
@@ -77,7 +84,7 @@ UPLOADS: Mapping[str, int] = exchange_pages.UPLOADS
 ROOT: Sequence[APIRouter] = (health.router, assets.router, discovery_pages.root)
 """Without a language in the address."""
 
-API: Sequence[ApiRouter] = (listings_api.router, organizations_api.router, taxonomy_api.router)
+API: Sequence[ApiRouter] = (listings_api.router, matching_api.router, organizations_api.router, taxonomy_api.router)
 """For programs, under `/api/v1`."""
 
 HANDLERS: Sequence[Handler] = (
@@ -119,6 +126,14 @@ HANDLERS: Sequence[Handler] = (
         Lane.EMBED,
         batch=8,
     ),
+    Handler(
+        "match_listings",
+        (ListingPublished, ListingChanged, ListingEmbedded, ListingWithdrawn, ListingExpired),
+        matching_reactions.match_listings,
+        Lane.MATCH,
+        batch=1,
+    ),
+    Handler("match_missing", (MatchesMissed,), matching_reactions.match_missing, Lane.BULK, batch=1),
     # First in its lane: whoever has confirmed waits for no file of others that are to be checked.
     Handler("take_over_imports", (ImportConfirmed,), exchange_reactions.take_over_imports, Lane.IMPORT, batch=1),
     Handler("check_imports", (ImportReceived,), exchange_reactions.check_imports, Lane.IMPORT, batch=1),
@@ -134,6 +149,7 @@ HANDLERS: Sequence[Handler] = (
 JOBS: tuple[PeriodicJob, ...] = (
     PeriodicJob("expire_listings", timedelta(minutes=10), listings_reactions.expire_listings),
     PeriodicJob("find_missing_embeddings", timedelta(minutes=5), listings_embedding.find_missing_embeddings),
+    PeriodicJob("find_missing_matches", timedelta(minutes=1), matching_reactions.find_missing_matches),
     PeriodicJob("mend_index", timedelta(minutes=1), listings_reactions.mend_index),
     PeriodicJob("clear_deliveries", timedelta(hours=6), clear_deliveries),
     PeriodicJob("clear_old_imports", timedelta(hours=6), exchange_upkeep.clear_old_imports),
@@ -142,7 +158,7 @@ JOBS: tuple[PeriodicJob, ...] = (
 
 PANELS: Mapping[str, Sequence[Panel]] = {
     "organizations.show": (listings_panels.list_of_organization,),
-    "listings.show": (),
+    "listings.show": (matching_panels.matches_of_listing,),
 }
 """Page → what rooms above show on it."""
 

@@ -5,7 +5,7 @@ The index is a copy: a caller takes ids and their order from here, never truth.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -161,6 +161,38 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """Asks for what resembles a listing: the `limit` nearest by its words, and as many by its meaning.
+
+    `vectors` are its raw ones, of one language where it has several: translations say the same.
+    """
+
+    texts: tuple[DocumentText, ...]
+    vectors: tuple[Vector, ...]
+    filters: Filters
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """The raw vectors of one text, and how many characters it has: short texts have a mean of their own."""
+
+    vector: Vector
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How near two texts are in meaning: a cosine, about 0 for unrelated ones of any two languages. `mine` and `other`
+    are the places of the two passages that agree most.
+    """
+
+    similarity: float
+    mine: int
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
 class IndexedState:
     """What the index says of one document, for comparison with the database."""
 
@@ -197,6 +229,22 @@ class Engine(Protocol):
 
     def count(self, filters: Filters, facets: tuple[str, ...]) -> Counts:
         """Exact counts without words: what browsing shows beside its list."""
+        ...
+
+    def resemble(self, likeness: Likeness) -> Mapping[str, float]:
+        """Find what is near a whole listing in its words or its meaning, whatever language it is in: id → the share
+        (0–1) of the weight of the listing's telling words that stand there as well.
+        """
+        ...
+
+    def compare(self, mine: Passages, others: Sequence[Passages]) -> Sequence[Agreement]:
+        """Compare a text with others passage by passage, less what all texts of the index have in common. Nothing of
+        them needs to be in the index; empty where it has no vectors.
+        """
+        ...
+
+    def find_version(self, identifier: str) -> int | None:
+        """The version under which a document can be found; None where it is not there, or was taken out."""
         ...
 
     def write(self, documents: Iterable[Document]) -> int:

@@ -86,13 +86,13 @@ def find_theme(vectors: Floats, languages: NDArray[np.int16]) -> Floats:
     return np.asarray(shares @ means / max(1.0, shares.sum()), np.float32)
 
 
-def leave_theme(query: Floats, theme: Floats) -> Floats:
+def leave_theme(query: Floats, theme: Floats, weight: float = THEME_WEIGHT) -> Floats:
     """Return a centred query (d,) with less of the theme in it, length one.
 
     In a market of technology every text is a little near every query for being about technology.
     What is left of the query tells documents apart.
     """
-    rest = query - np.float32(THEME_WEIGHT) * theme
+    rest = query - np.float32(weight) * theme
     return np.asarray(rest / max(float(np.linalg.norm(rest)), 1e-9), np.float32)
 
 

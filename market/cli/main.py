@@ -13,6 +13,7 @@ from market.cli import (
     exports,
     imports,
     index,
+    match,
     outbox,
     restore,
     search,
@@ -40,6 +41,7 @@ app.command("seed")(seed.seed_market)
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
 app.command("search")(search.search_listings)
+app.command("match")(match.match_listing)
 app.command("evaluate")(evaluate.evaluate_search)
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")

@@ -24,6 +24,7 @@ FACTS: Mapping[str, str] = {
     "ImportStopped": N_("An import was stopped"),
     "ListingsImported": N_("Listings were imported"),
     "EmbeddingsMissed": N_("Listings were found whose meaning was not worked out"),
+    "MatchesMissed": N_("Listings were found whose matches were not looked for"),
 }
 """What happened."""
 
@@ -40,5 +41,7 @@ HANDLERS: Mapping[str, str] = {
     "clear_imports": N_("Delete the file and its rows"),
     "index_imports": N_("Enter imported listings in the search index"),
     "embed_missing": N_("Work out the meaning of these listings"),
+    "match_listings": N_("Look for the listing's matches"),
+    "match_missing": N_("Look for the matches of these listings"),
 }
 """What was to be done then."""

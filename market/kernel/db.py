@@ -3,7 +3,7 @@ here.
 """
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Engine,
     Enum,
     MetaData,
+    and_,
     case,
     create_engine,
     event,
@@ -24,6 +25,8 @@ from sqlalchemy import (
     make_url,
     true,
 )
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -110,6 +113,23 @@ def checked_after(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     published listings than look up twenty references.
     """
     return case((condition, true()), else_=false())
+
+
+def insert_or_update(
+    session: Session, entity: type[Base], rows: Sequence[Mapping[str, Any]], *, not_older: Sequence[str] = ()
+) -> None:
+    """Rows by their primary key, all with the same columns: new ones are added, known ones changed. A known one whose
+    value in any of the columns `not_older` is greater stays as it is: what was computed of older state comes too late.
+    """
+    if not rows:
+        return
+    table = entity.__table__
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    keys = [column.name for column in table.primary_key]
+    statement = insert(entity)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    newer = and_(true(), *(statement.excluded[name] >= table.c[name] for name in not_older))
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed, where=newer), list(rows))
 
 
 def _create_engine(url: str, pool_size: int) -> Engine:

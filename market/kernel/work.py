@@ -33,6 +33,7 @@ class Lane(StrEnum):
     MAIL = "mail"
     IMPORT = "import"
     BULK = "bulk"
+    MATCH = "match"
 
 
 class Letters(Protocol):

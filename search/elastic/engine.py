@@ -5,7 +5,7 @@ writes writes to both.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from search.centring import Centring
 from search.elastic import asking
 from search.elastic.connection import SEARCH_SECONDS, Connection, NotThere, answering
 from search.elastic.indices import Indices
+from search.elastic.likening import Likening
 from search.elastic.mapping import make_source, make_tombstone, read_meta, spell_term
 from search.elastic.sampling import Sampler
 from search.elastic.searching import KEPT_SECONDS, SIZE, Knowledge, Search
@@ -23,6 +24,7 @@ from search.elastic.writing import Change, IndexGone, send
 from search.fields import GROUPS, words_field
 from search.meta import Meta
 from search.port import (
+    Agreement,
     Answer,
     Counts,
     Document,
@@ -30,11 +32,14 @@ from search.port import (
     Filters,
     IndexedState,
     IndexStatus,
+    Likeness,
+    Passages,
     Query,
     SearchUnavailable,
     find_nothing,
     says_nothing,
 )
+from search.profile import centre_profile, compare_passages
 from search.wording import Frequencies
 
 BATCH: Final = 1_000
@@ -103,6 +108,33 @@ class ElasticEngine:
         )  # fmt: skip
         counted = asking.read_facets(answer.get("aggregations", {}), facets)
         return Counts(answer["hits"]["total"]["value"], counted)
+
+    @answering()
+    def resemble(self, likeness: Likeness) -> Mapping[str, float]:
+        check_query(Query("", "", filters=likeness.filters, limit=likeness.limit))
+        knows = self._usable().embedder is not None
+        centred = centre_profile(self._centring, likeness) if self._centring is not None and knows else None
+        likening = Likening(self._connection, self._alias, likeness, knowledge=self._knowledge, sampler=self._sampler)
+        return likening.resemble(centred)
+
+    @answering()
+    def compare(self, mine: Passages, others: Sequence[Passages]) -> Sequence[Agreement]:
+        self._usable()
+        if self._centring is None or self._sampler is None:
+            return ()
+        theme = self._sampler.take(self._knowledge.totals()[SIZE]).theme
+        return compare_passages(self._centring, theme, mine, others)
+
+    @answering()
+    def find_version(self, identifier: str) -> int | None:
+        """Of what was refreshed: a get by id would answer what no search finds yet."""
+        answer = self._connection.ask(
+            lambda client: client.search(
+                index=self._alias, query={"bool": {"filter": [asking.LIVING, {"term": {"id": identifier}}]}}, size=1,
+                version=True, source=False, allow_partial_search_results=False,
+            )
+        )  # fmt: skip
+        return next((hit["_version"] // 2 for hit in answer["hits"]["hits"]), None)
 
     def write(self, documents: Iterable[Document]) -> int:
         taken = 0

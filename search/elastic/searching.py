@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -13,11 +13,12 @@ from search.elastic import asking
 from search.elastic.asking import Body
 from search.elastic.connection import Connection, Deadline
 from search.elastic.mapping import compare_prints
-from search.elastic.sampling import Sampler
+from search.elastic.sampling import Sample, Sampler
 from search.port import FUSED_WINDOW, MEANING_LIMIT, Answer, FoundBy, Hit, Query, SearchUnavailable, Sort
 from search.ranking import (
     LEAST_MEANING,
     REPEATS_AMONG,
+    THEME_WEIGHT,
     Expectation,
     fuse,
     leave_theme,
@@ -113,6 +114,8 @@ class MeaningHits:
 class Search:
     """Carries out one query on one index."""
 
+    theme_weight: ClassVar = THEME_WEIGHT
+
     def __init__(
         self, connection: Connection, index: str, query: Query, text: str, language: str, *, knowledge: Knowledge,
         sampler: Sampler | None,
@@ -203,10 +206,13 @@ class Search:
 
     def _expect(self, centred: CentredQuery) -> tuple[Expectation, list[float]]:
         """What scores to expect of each language, and the query's vector as it is asked with."""
-        assert self._sampler is not None  # noqa: S101 - an index with vectors has one
-        sample = self._sampler.take(self._totals[SIZE])
-        vector = leave_theme(centred.vector, sample.theme)
+        sample = self._take_sample()
+        vector = leave_theme(centred.vector, sample.theme, self.theme_weight)
         return shrink_statistics(sample.score(vector), sample.languages, centred.stored), vector.tolist()
+
+    def _take_sample(self) -> Sample:
+        assert self._sampler is not None  # noqa: S101 - an index with vectors has one
+        return self._sampler.take(self._totals[SIZE])
 
     def _read_meaning(self, answers: Iterable[Any], words: WordHits, expectation: Expectation) -> MeaningHits:
         meaning = MeaningHits()

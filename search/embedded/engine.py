@@ -9,7 +9,7 @@ that it needs a rebuild.
 import logging
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import Final
@@ -21,8 +21,10 @@ from search.centring import Centring
 from search.embedded.faults import answering, is_damage
 from search.embedded.folder import IndexFolder
 from search.embedded.generation import Generation, is_whole
+from search.embedded.likening import Likening
 from search.embedded.searching import Search
 from search.port import (
+    Agreement,
     Answer,
     Counts,
     Document,
@@ -30,11 +32,14 @@ from search.port import (
     Filters,
     IndexedState,
     IndexStatus,
+    Likeness,
+    Passages,
     Query,
     SearchUnavailable,
     find_nothing,
     says_nothing,
 )
+from search.profile import centre_profile, compare_passages
 
 BATCH: Final = 5_000
 """Documents that become visible together while many are written."""
@@ -188,6 +193,25 @@ class EmbeddedEngine:
         columns = self._usable().columns
         chosen = columns.select(filters)
         return Counts(int(chosen.sum()), columns.count(chosen, facets))
+
+    @answering()
+    def resemble(self, likeness: Likeness) -> Mapping[str, float]:
+        check_query(Query("", "", filters=likeness.filters, limit=likeness.limit))
+        generation = self._usable()
+        knows = self._centring is not None and generation.meta.embedder is not None
+        centred = centre_profile(self._centring, likeness) if self._centring is not None and knows else None
+        return Likening(generation, likeness).resemble(centred)
+
+    @answering()
+    def compare(self, mine: Passages, others: Sequence[Passages]) -> Sequence[Agreement]:
+        generation = self._usable()
+        if self._centring is None or generation.meta.embedder is None:
+            return ()
+        return compare_passages(self._centring, generation.view.sample.theme, mine, others)
+
+    @answering()
+    def find_version(self, identifier: str) -> int | None:
+        return self._usable().find_version(identifier)
 
     def write(self, documents: Iterable[Document]) -> int:
         taken = 0

@@ -204,6 +204,10 @@ class Generation:
         slot = self.columns.slots.get(identifier)
         return None if slot is None else (self.columns.versions[slot], bool(self.columns.alive[slot]))
 
+    def find_version(self, identifier: str) -> int | None:
+        known = self._known_version(identifier)
+        return known[0] if known and known[1] else None
+
     def _choose(self, documents: list[Document]) -> list[Document]:
         newest: dict[str, Document] = {}
         for document in documents:

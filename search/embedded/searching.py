@@ -1,7 +1,7 @@
 """One search: words in tantivy, meaning by a scan, both fused. Reads a `View`, changes nothing."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from search.port import (
 from search.ranking import (
     LEAST_MEANING,
     REPEATS_AMONG,
+    THEME_WEIGHT,
     fuse,
     leave_theme,
     put_repeats_back,
@@ -93,6 +94,8 @@ def filter_clauses(schema: Schema, filters: Filters) -> list[tuple[Occur, Tantiv
 
 class Search:
     """Carries out one query on one view."""
+
+    theme_weight: ClassVar = THEME_WEIGHT
 
     def __init__(self, generation: Generation, query: Query, text: str, language: str) -> None:
         self._view: View = generation.view
@@ -239,7 +242,7 @@ class Search:
         rows = np.flatnonzero(passing)
         if len(rows) == 0:
             return MeaningHits({}, {}, [])
-        vector = leave_theme(centred.vector, view.sample.theme)
+        vector = leave_theme(centred.vector, view.sample.theme, self.theme_weight)
         expectation = shrink_statistics(view.sample.score(vector), view.sample.languages, centred.stored)
         whole = len(rows) == len(view.row_slot)
         scores = view.matrix.score(vector, None if whole else rows)

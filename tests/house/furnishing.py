@@ -32,6 +32,7 @@ from tests.house.walking import Market, Role
 from tests.make.accounts import make_user
 from tests.make.deliveries import set_aside
 from tests.make.listings import make_draft, make_listing
+from tests.make.matches import make_match, make_rate, say
 from tests.make.organizations import let_act, make_centre, make_organization, make_viewer
 
 TOKEN_ID = UUID("8f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60")
@@ -48,12 +49,14 @@ def furnish_market(empty: Path, folder: Path, engine: Engine, renderer: Renderer
         organization = _found(db, people)
         centres = _found_centres(db, people, organization)
         references = _write_listings(db, organization, people[Role.OWNER])
+        demands = _write_demands(db, people[Role.OTHER])
         runs = _send_files(db, settings, organization, people[Role.OWNER])
     Worker(Work(settings, database, engine, None, TemplateLetters(renderer, base_url=settings.base_url))).drain(
         lanes=tuple(Lane)
     )
     with database.writing() as db:
-        market = _hand_out_keys(db, file, people, organization, references, centres, runs)
+        counterparts = _match_listings(db, references["published"], demands)
+        market = _hand_out_keys(db, file, people, organization, references, centres, runs, counterparts)
     database.close()
     return market
 
@@ -112,6 +115,21 @@ def _write_listings(db: Session, organization: Organization, owner: User) -> dic
     return {state: listing.reference for state, listing in listings.items()}
 
 
+def _write_demands(db: Session, other: User) -> dict[str, Listing]:
+    texts = {"plain": "Dryer wanted", "judged": "Oven wanted"}
+    return {case: make_listing(db, by=other, texts={"en": text}, kind="demand") for case, text in texts.items()}
+
+
+def _match_listings(db: Session, reference: str, demands: dict[str, Listing]) -> dict[str, str]:
+    """The offer may answer both demands of the other organization; its owner has said something of one."""
+    offer = db.scalars(select(Listing).where(Listing.reference == reference)).one()
+    for demand in demands.values():
+        make_match(db, offer, demand)
+    say(db, offer, demands["judged"])
+    make_rate(db, "CNY", "0.14")
+    return {case: demand.reference for case, demand in demands.items()}
+
+
 def _send_files(db: Session, settings: Settings, organization: Organization, owner: User) -> dict[str, str]:
     """Imports as they wait for somebody: one that was checked, one whose columns have no names of ours."""
     row = "Kiln,Dries roots,en,offer"
@@ -135,7 +153,7 @@ def _send_files(db: Session, settings: Settings, organization: Organization, own
 
 def _hand_out_keys(
     db: Session, file: Path, people: dict[Role, User], organization: Organization, references: dict[str, str],
-    centres: list[str], runs: dict[str, str],
+    centres: list[str], runs: dict[str, str], counterparts: dict[str, str],
 ) -> Market:  # fmt: skip
     now = utc_now()
     unconfirmed = people[Role.UNCONFIRMED]
@@ -167,4 +185,5 @@ def _hand_out_keys(
         other_centre=centres[1],
         runs=runs,
         set_aside=str(fact_id),
+        counterparts=counterparts,
     )  # fmt: skip

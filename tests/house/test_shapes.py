@@ -23,6 +23,7 @@ LONG_FILES = {"market/migrations/versions/0001_first_tables.py": MADE_BY_ALEMBIC
 LONG_FUNCTIONS = {
     "market/migrations/versions/0001_first_tables.py upgrade": MADE_BY_ALEMBIC,
     "market/migrations/versions/0002_exchange_and_api.py upgrade": MADE_BY_ALEMBIC,
+    "market/migrations/versions/0005_matching.py upgrade": MADE_BY_ALEMBIC,
 }
 DEEP_FUNCTIONS = {
     "search/embedded/engine.py rebuild": "one rebuild at a time, its clean-up, and the lock given back between batches",
@@ -58,6 +59,12 @@ OWN_ROOM_FILES = {
     "listings/presenting.py": "from rows to what templates show",
     "listings/reading.py": "the quick read of one listing that is only shown",
     "listings/together.py": "the same change to many listings, which is neither one listing's service nor a page",
+    "matching/finding.py": "what the worker does to find a listing's matches, engine and all",
+    "matching/presenting.py": "from matches to what pages, API and command show",
+    "matching/reasons.py": "the parts of a score as sentences",
+    "matching/scoring.py": "the score and its parts, which know neither session nor engine",
+    "matching/sides.py": "a listing as matching sees it",
+    "matching/weights.py": "what each part weighs, with the reason",
     "notifications/postman.py": "the conversation with a mail server",
     "taxonomy/countries.py": "all countries, which no form offers",
     "taxonomy/fields.py": "WIPO's fields, kept apart from the other value lists for their length",

@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from locales import LANGUAGES
 from market.accounts.models import MailTokenPurpose, User
 from market.accounts.service import ask_for_reset, issue_mail_token, start_sign_in
 from market.kernel.clock import utc_now
+from market.kernel.money import CURRENCIES
 from market.kernel.viewer import MemberRole
+from market.listings.enums import ListingKind
 from market.listings.forms import TextForm
 from market.listings.models import Listing
 from market.listings.service import save_translation
+from market.matching.enums import Constraint
 from market.organizations.models import Organization
 from market.organizations.service import add_member
 from market.web import metrics
@@ -22,6 +27,7 @@ from tests.house.walking import MOUNTED, Door
 from tests.make.accounts import make_user
 from tests.make.imports import add_problem, make_run
 from tests.make.listings import make_listing, make_words
+from tests.make.matches import make_match, make_rate
 from tests.make.organizations import make_organization, make_viewer
 from tests.make.programs import make_api_token
 from tests.make.visitor import Visitor
@@ -64,9 +70,12 @@ STATEMENTS = {
     "listings.new": (0, 4),
     "listings.own": (0, 6),
     "listings.own?state=published&q=kiln": (0, 6),
-    "listings.show": (3, 6),
+    "listings.show": (6, 9),
     "listings.together": (0, 5),
     "listings.translate": (0, 6),
+    "matching.of_listing": (6, 11),
+    "matching.own": (0, 7),
+    "matching.rates": (0, 3),
     "organizations.edit": (0, 4),
     "organizations.index": (3, 5),
     "organizations.index?country=CN": (3, 5),
@@ -107,6 +116,9 @@ LISTS = {
     "listings.own",
     "listings.own?state=published&q=kiln",
     "listings.show",
+    "matching.of_listing",
+    "matching.own",
+    "matching.rates",
     "organizations.index",
     "organizations.index?country=CN",
     "organizations.members",
@@ -140,6 +152,10 @@ def open_shop(db: Session) -> Shop:
     return Shop(owner, organization, make_listing(db, by=owner, organization=organization), run.id)
 
 
+RATED = dict(zip(LANGUAGES, CURRENCIES, strict=False))
+"""A currency of its own for each language: both are lists of ours."""
+
+
 def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
     """One more of everything that pages list, for each language."""
     now = utc_now()
@@ -152,6 +168,7 @@ def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
         make_api_token(db, shop.owner)
         make_listing(db, by=shop.owner, organization=shop.organization, texts={"en": f"Drying kiln {language}"})
         make_listing(db, by=shop.owner, organization=shop.organization, kind="demand", texts={"en": f"Kiln {language}"})
+        make_rate(db, RATED[language], "0.03")
         words = TextForm.model_validate(make_words(f"Kiln in {language}"))
         save_translation(
             db, shop.listing, words, language=language, version=shop.listing.version,
@@ -160,6 +177,13 @@ def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
         make_run(db, shop.organization, by=shop.owner)
         add_problem(db, shop.run_id)
         db.commit()
+
+
+def match_all(db: Session, shop: Shop) -> None:
+    """Every demand is a match of the one listing, save one that is kept apart."""
+    first, *others = db.scalars(select(Listing).where(Listing.kind == ListingKind.DEMAND).order_by(Listing.id))
+    for demand in (first, *others):
+        make_match(db, shop.listing, demand, apart=Constraint.PARTNERSHIP if demand is first and others else None)
 
 
 def list_addresses(doors: Sequence[Door], shop: Shop, token: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -198,6 +222,7 @@ def test_every_page_runs_as_many_statements_for_three_rows_as_for_one(
     for languages in (["vi"], ["th", "km"]):
         add_rows(db, shop, languages)
         deliver()
+        match_all(db, shop)
         counted, measured = {}, {}
         for name, address in addresses.items():
             numbers = []

@@ -36,6 +36,9 @@ def _try_all_again(asker: Asker) -> Response:
 BEYOND = write_cursor("2001-01-01T00:00:00+00:00", "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60", "index_listings")
 
 
+LEAST_MATCH = write_cursor("-9.0", "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60", "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60")
+
+
 def _edit_together(asker: Asker, **fields: Any) -> Response:
     chosen = [asker.house.market.references[state] for state in ("draft", "published")]
     return _send(asker, "listings.do_together", _action="edit", _reference=chosen, **fields)
@@ -102,5 +105,11 @@ VISITS = (
     Visit("set-aside", 200, lambda a: a.use("deliveries.index", Role.STAFF)),
     Visit("nothing-set-aside", 200, _try_all_again),
     Visit("nothing-more-set-aside", 200, lambda a: a.get(f"/staff/deliveries?cursor={BEYOND}", Role.STAFF)),
+    Visit("judged-without-a-reason", 422, lambda a: a.use("matching.judge", Role.OWNER, "wrong")),
+    Visit("judged-at-length", 422, lambda a: _send(a, "matching.judge", note="x" * 501)),
+    Visit("matches-of-ones-own", 200, lambda a: a.use("matching.of_listing", Role.OWNER)),
+    Visit("no-matches", 200, lambda a: a.get("/account/matches", Role.STRANGER)),
+    Visit("no-more-matches", 200, lambda a: a.get(f"/account/matches?cursor={LEAST_MATCH}", Role.OWNER)),
+    Visit("rate-unreadable", 422, lambda a: a.use("matching.put_rate", Role.STAFF, "wrong")),
     Visit("notice", 200, lambda a: a.get("/?notice=signed_out")),
 )  # fmt: skip

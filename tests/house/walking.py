@@ -88,6 +88,8 @@ class Market:
     """State of an import → its id."""
     set_aside: str
     """A fact that one handler gave up on."""
+    counterparts: Mapping[str, str]
+    """What the owner has said of a match of the published listing → the reference of its counterpart."""
 
     @property
     def clients(self) -> Mapping[str, str]:
@@ -173,6 +175,11 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "listings.draft": _new_listing,
     "listings.do_edit": _listing,
     "listings.do_translate": _translation,
+    "matching.judge": lambda _market, _role, case: {"verdict": "not_for_us" if case == "wrong" else "interested"},
+    "matching.put_rate": lambda _market, _role, case: {
+        "currency": "THB", "dollars": "much" if case == "wrong" else "0.031", "source": "Central bank",
+        "stated_on": "2026-11-20",
+    },
     "exchange.start": lambda market, _role, _case: {"organization": market.slug, "publishes": "1"},
     "exchange.name_columns": lambda _market, _role, case: {
         "column-0": "title" if case != "twice" else "summary", "column-1": "summary", "column-2": "language",
@@ -198,13 +205,16 @@ USUAL_CASE = {
 """Route → on what its owner uses it; the others on something published."""
 
 
+STAFF_DOORS = {"matching.rates", "matching.put_rate"}
+
+
 def usual_case(door: Door) -> str:
     return USUAL_CASE.get(door.name, "published")
 
 
 def usual_role(door: Door) -> Role:
     """Who comes through: the owner has all that an organization can have, and staff have rooms of their own."""
-    return Role.STAFF if door.name.startswith("deliveries.") else Role.OWNER
+    return Role.STAFF if door.name in STAFF_DOORS or door.name.startswith("deliveries.") else Role.OWNER
 
 
 def list_doors(app: FastAPI) -> list[Door]:
@@ -274,6 +284,9 @@ class House:
             "token_id": market.token_id,
             "fact_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.set_aside,
             "handler": "index_listings",
+            "other": market.counterparts[
+                "judged" if door.name == "matching.take_back" and case != "plain" else "plain"
+            ],
             **others,
         }
         return door.path.format_map(parts)

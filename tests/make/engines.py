@@ -1,16 +1,19 @@
 """A search engine that does not answer: nothing of it can be brought about in the one that does."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NoReturn
 
 from search.port import (
+    Agreement,
     Answer,
     Counts,
     Document,
     Filters,
     IndexedState,
     IndexStatus,
+    Likeness,
+    Passages,
     Query,
     SearchUnavailable,
 )
@@ -26,6 +29,15 @@ class DownEngine:
 
     def count(self, filters: Filters, facets: tuple[str, ...]) -> Counts:
         self._answer(filters, facets)
+
+    def resemble(self, likeness: Likeness) -> Mapping[str, float]:
+        self._answer(likeness)
+
+    def compare(self, mine: Passages, others: Sequence[Passages]) -> Sequence[Agreement]:
+        self._answer(mine, others)
+
+    def find_version(self, identifier: str) -> int | None:
+        self._answer(identifier)
 
     def write(self, documents: Iterable[Document]) -> int:
         self._answer(documents)

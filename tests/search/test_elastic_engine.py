@@ -10,6 +10,7 @@ from search.elastic.connection import Connection
 from search.elastic.engine import ElasticEngine
 from search.port import Engine
 from tests.search.contract import EngineContract
+from tests.search.likeness_contract import LikenessContract
 from tests.search.making import ConceptEmbedder
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("elasticsearch")]
@@ -25,5 +26,5 @@ def engine(elasticsearch_url: str, embedder: ConceptEmbedder, centring: Centring
     engine.close()
 
 
-class TestElasticEngine(EngineContract):
+class TestElasticEngine(EngineContract, LikenessContract):
     pass

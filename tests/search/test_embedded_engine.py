@@ -20,6 +20,7 @@ from search.embedded.engine import EmbeddedEngine, IndexNeedsRebuild, ReadOnlyIn
 from search.embedded.recentring import recentre
 from search.port import Engine, SearchUnavailable
 from tests.search.contract import EngineContract, by_words, ids
+from tests.search.likeness_contract import LikenessContract
 from tests.search.making import ConceptEmbedder, ask, make_document
 
 Open = Callable[..., EmbeddedEngine]
@@ -31,7 +32,7 @@ def engine(open_index: Open) -> Engine:
     return open_index()
 
 
-class TestEmbeddedEngine(EngineContract):
+class TestEmbeddedEngine(EngineContract, LikenessContract):
     pass
 
 

@@ -109,6 +109,8 @@ def _name_type(example: Any) -> str:
         return "string"
     if isinstance(example, bool):
         return "boolean"
+    if isinstance(example, float):
+        return "number"
     return "integer" if isinstance(example, int) else "object"
 
 

@@ -1,0 +1,220 @@
+"""Every read of matches; what is shown of a listing goes through the listings' own `visible_to`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from math import isfinite
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from market.kernel.db import checked_after
+from market.kernel.errors import BadInput
+from market.kernel.viewer import Viewer
+from market.listings.enums import ListingKind, ListingState
+from market.listings.models import Listing, ListingText
+from market.listings.queries import acted_for_by, visible_to, with_parts
+from market.matching.enums import Constraint, Unfit, Verdict
+from market.matching.models import CurrencyRate, Match, MatchState, MatchVerdict
+from market.matching.weights import SCORING
+
+MOST_KNOWN: Final = 200
+"""Matches of a listing that are looked at again when it changes: the best of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier looks said of a pair's words: the share of the listing's own, and of the other's."""
+
+    shares: tuple[float | None, float | None]
+
+
+UNKNOWN: Final = Known((None, None))
+
+
+def find_published(session: Session, listing_id: UUID) -> Listing | None:
+    return session.scalar(with_parts(select(Listing)).where(Listing.id == listing_id, visible_to(None)))
+
+
+def map_known(session: Session, listing_id: UUID, kind: ListingKind) -> dict[str, Known]:
+    """Reference → what is known of the listing's present matches."""
+    own, other = _sides_of(kind)
+    rows = session.execute(
+        select(Listing.reference, Match.offer_words, Match.demand_words)
+        .join(Listing, Listing.id == other)
+        .where(own == listing_id)
+        .order_by(Match.score.desc())
+        .limit(MOST_KNOWN)
+    )
+    return {reference: Known((offer, demand)) for reference, offer, demand in rows}
+
+
+def list_unfit(session: Session, listing_id: UUID) -> frozenset[UUID]:
+    """Listings of which either side has said that the match is not for it."""
+    said = select(MatchVerdict.listing_id, MatchVerdict.other_id).where(
+        MatchVerdict.verdict == Verdict.NOT_FOR_US,
+        or_(MatchVerdict.listing_id == listing_id, MatchVerdict.other_id == listing_id),
+    )
+    return frozenset(other if own == listing_id else own for own, other in session.execute(said))
+
+
+def map_rates(session: Session) -> Mapping[str, Decimal]:
+    return dict(session.execute(select(CurrencyRate.currency, CurrencyRate.dollars)).all())
+
+
+def list_rates(session: Session) -> Sequence[CurrencyRate]:
+    return session.scalars(select(CurrencyRate).order_by(CurrencyRate.currency)).all()
+
+
+def list_unmatched(session: Session, *, limit: int) -> Sequence[UUID]:
+    """Published listings whose matches are of an older state of theirs, or none; the newest first."""
+    fresh = exists().where(
+        MatchState.listing_id == Listing.id, MatchState.version >= Listing.index_version, MatchState.scoring == SCORING
+    )
+    chosen = select(Listing.id).where(Listing.state == ListingState.PUBLISHED, ~fresh)
+    return session.scalars(chosen.order_by(Listing.published_at.desc(), Listing.id.desc()).limit(limit)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """A match as one of its two sides sees it: `own` is the side that looks, `other` its counterpart. `is_offers` says
+    that the own side is the offer.
+    """
+
+    own: str
+    is_offers: bool
+    other: str
+    score: float
+    kept_apart_by: Constraint | None
+    parts: Sequence[Mapping[str, Any]]
+    first_found_at: datetime
+    verdict: Verdict | None
+    unfit: Unfit | None
+    note: str
+
+
+def list_matches(session: Session, listing: Listing, *, today: date, limit: int) -> list[MatchRow]:
+    """The best first."""
+    return _list_rows(session, listing, Match.kept_apart_by.is_(None), today=today, limit=limit)
+
+
+def list_kept_apart(session: Session, listing: Listing, *, today: date, limit: int) -> list[MatchRow]:
+    """What would be matches but for a constraint, the best first."""
+    return _list_rows(session, listing, Match.kept_apart_by.is_not(None), today=today, limit=limit)
+
+
+def _list_rows(
+    session: Session, listing: Listing, condition: ColumnElement[bool], *, today: date, limit: int
+) -> list[MatchRow]:
+    own, other = _sides_of(listing.kind)
+    chosen = _rows(own, other).where(own == listing.id, condition, _is_open(today))
+    rows = session.execute(chosen.order_by(Match.score.desc(), other).limit(limit))
+    return [MatchRow(listing.reference, listing.kind is ListingKind.OFFER, *row) for row in rows]
+
+
+Place = tuple[float, UUID, UUID]
+"""Of a match in the list of all that are one's own: score and the two listings."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMatch:
+    """A match of a listing that the viewer acts for."""
+
+    place: Place
+    row: MatchRow
+
+
+def list_own_matches(
+    session: Session, viewer: Viewer, *, today: date, after: Place | None = None, limit: int
+) -> list[OwnMatch]:
+    """Of all listings that the viewer acts for, the best first. Refused ones are left out."""
+    mine = select(Listing.id).where(acted_for_by(viewer), Listing.state == ListingState.PUBLISHED)
+    offer, demand = aliased(Listing), aliased(Listing)
+    said = aliased(MatchVerdict)
+    is_offers = Match.offer_id.in_(mine)
+    own = case((is_offers, Match.offer_id), else_=Match.demand_id)
+    other = case((is_offers, Match.demand_id), else_=Match.offer_id)
+    are_open = [side.state == ListingState.PUBLISHED for side in (offer, demand)]
+    are_open += [_is_open(today, side) for side in (offer, demand)]
+    chosen = (
+        select(
+            Match.offer_id, Match.demand_id, is_offers, offer.reference, demand.reference, Match.score, Match.parts,
+            Match.first_found_at, said.verdict, said.unfit, said.note,
+        )
+        .join(offer, offer.id == Match.offer_id)
+        .join(demand, demand.id == Match.demand_id)
+        .outerjoin(said, and_(said.listing_id == own, said.other_id == other))
+        .where(or_(is_offers, Match.demand_id.in_(mine)), Match.kept_apart_by.is_(None), *are_open)
+    )  # fmt: skip
+    if after is not None:
+        beyond = tuple_(-Match.score, Match.offer_id, Match.demand_id) > (-after[0], after[1], after[2])
+        chosen = chosen.where(beyond)
+    rows = session.execute(chosen.order_by(Match.score.desc(), Match.offer_id, Match.demand_id).limit(limit))
+    return [
+        OwnMatch(
+            (row.score, row.offer_id, row.demand_id),
+            MatchRow(row[3 if row[2] else 4], bool(row[2]), row[4 if row[2] else 3], row.score, None, *row[6:]),
+        )
+        for row in rows
+    ]
+
+
+def _sides_of(kind: ListingKind) -> tuple[Any, Any]:
+    """The columns of a listing of this kind, and of its counterpart."""
+    sides = (Match.offer_id, Match.demand_id)
+    return sides if kind is ListingKind.OFFER else (sides[1], sides[0])
+
+
+def _rows(own: Any, other: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Listing.reference, Match.score, Match.kept_apart_by, Match.parts, Match.first_found_at,
+            MatchVerdict.verdict, MatchVerdict.unfit, MatchVerdict.note,
+        )
+        .join(Listing, Listing.id == other)
+        .outerjoin(MatchVerdict, and_(MatchVerdict.listing_id == own, MatchVerdict.other_id == other))
+        .where(visible_to(None))
+    )  # fmt: skip
+
+
+def _is_open(today: date, listing: type[Listing] = Listing) -> ColumnElement[bool]:
+    return or_(listing.expires_on.is_(None), listing.expires_on >= today)
+
+
+def write_place(place: Place) -> tuple[str, str, str]:
+    score, offer_id, demand_id = place
+    return repr(score), str(offer_id), str(demand_id)
+
+
+def read_place(score: str, offer_id: str, demand_id: str) -> Place:
+    """What a cursor of ours carries; anything else is refused."""
+    try:
+        place = float(score), UUID(offer_id), UUID(demand_id)
+    except ValueError as problem:
+        raise BadInput from problem
+    if not isfinite(place[0]):
+        raise BadInput
+    return place
+
+
+def map_own_texts(session: Session, references: Iterable[str]) -> dict[str, ListingText]:
+    """Reference → the author's own words, of what is public."""
+    own = and_(ListingText.listing_id == Listing.id, ListingText.language == Listing.language)
+    rows = session.execute(
+        select(Listing.reference, ListingText)
+        .join(ListingText, own)
+        .where(Listing.reference.in_(list(references)), checked_after(visible_to(None)))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def get_verdict(session: Session, listing_id: UUID, other_id: UUID) -> MatchVerdict | None:
+    return session.get(MatchVerdict, (listing_id, other_id))
+
+
+def find_pair(session: Session, listing: Listing, other: Listing) -> Match | None:
+    pair = (listing.id, other.id) if listing.kind is ListingKind.OFFER else (other.id, listing.id)
+    return session.get(Match, pair)
