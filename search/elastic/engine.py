@@ -165,7 +165,7 @@ class ElasticEngine:
             yield Change(one.id, 2 * one.version, make_source(one, self._centring))
 
     def _write_changes(self, make: Callable[[], Iterator[Change]]) -> set[str]:
-        """Into the index that is searched and the one that a rebuild fills meanwhile. Where the aliases lead is asked
+        """Into the index that is searched and those that rebuilds fill meanwhile. Where the aliases lead is asked
         again afterwards: a rebuild that began, read the market before this change and ended in between would lack it.
         """
         self._usable_to_write()
@@ -191,7 +191,8 @@ class ElasticEngine:
         return {one["_id"] for one in answer["docs"] if one.get("found") and not one["_source"]["removed"]}
 
     def _show(self) -> None:
-        self._connection.run(lambda client: client.indices.refresh(index=self._alias))
+        """Also in what a rebuild fills: its swap may have come after its own last look."""
+        self._connection.run(lambda client: client.indices.refresh(index=self.indices.aliases, ignore_unavailable=True))
         self._knowledge.forget()
 
     def rebuild(self, documents: Iterable[Document]) -> int:
@@ -201,7 +202,7 @@ class ElasticEngine:
             send(self._connection, fresh, self._make_changes(documents))
             self.indices.swap(fresh)
         except BaseException:
-            self.indices.delete(fresh)
+            self.indices.abandon(fresh)
             raise
         self._meta = None
         self._knowledge.forget()

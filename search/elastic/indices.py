@@ -23,14 +23,17 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Where the aliases lead: to the index that is searched, and to the one that a rebuild fills."""
+    """Where the aliases lead: to the index that is searched, and to those that rebuilds fill.
+
+    One rebuild is at work, save where a worker came to a standstill in the middle of it and another took over.
+    """
 
     live: str | None
-    following: str | None
+    filling: tuple[str, ...]
 
     @property
     def names(self) -> list[str]:
-        return [name for name in (self.live, self.following) if name is not None]
+        return [*([] if self.live is None else [self.live]), *self.filling]
 
 
 class Indices:
@@ -41,12 +44,15 @@ class Indices:
         self._shards = shards
         self._own = re.compile(re.escape(alias) + "-[0-9a-f]{16}")
 
+    @property
+    def aliases(self) -> list[str]:
+        return [self.alias, self._next_alias]
+
     @answering()
     def find(self, *, seconds: float = WRITE_SECONDS) -> Targets:
-        found: dict[str, str] = {}
-        for name, aliases in self._ask(seconds).items():
-            found |= dict.fromkeys(aliases, name)
-        return Targets(found.get(self.alias), found.get(self._next_alias))
+        found = self._ask(seconds)
+        live = next((name for name, aliases in found.items() if self.alias in aliases), None)
+        return Targets(live, tuple(name for name, aliases in found.items() if self._next_alias in aliases))
 
     def list_names(self) -> list[str]:
         """Not those of another alias that begins like this one, as `market-test` beside `market`."""
@@ -69,10 +75,15 @@ class Indices:
 
     def make_next(self, meta: Meta) -> str:
         """What an earlier rebuild left that was killed goes; one that still runs fails by it."""
-        for name, aliases in self._ask(WRITE_SECONDS).items():
-            if self.alias not in aliases:
-                self.delete(name)
+        self._clear_leftovers()
         return self._make(f"{self.alias}-{uuid.uuid4().hex[:16]}", self._next_alias, meta)
+
+    def _clear_leftovers(self) -> None:
+        for name, aliases in self._ask(WRITE_SECONDS).items():
+            if self._next_alias in aliases:
+                self.abandon(name)
+            elif self.alias not in aliases:
+                self.delete(name)
 
     def swap(self, fresh: str) -> None:
         """At one moment for all who search and write."""
@@ -84,7 +95,23 @@ class Indices:
         ]
         if live is not None:
             actions.append({"remove_index": {"index": live}})
-        self._connection.run(lambda client: client.indices.update_aliases(actions=actions))
+        try:
+            self._connection.run(lambda client: client.indices.update_aliases(actions=actions))
+        except SearchUnavailable:
+            if self.find().live != fresh:  # else it was done, and only the answer was lost
+                raise
+
+    def abandon(self, name: str) -> None:
+        """Delete one that a rebuild fills, unless it has been swapped in by now: without its alias it never can be."""
+        given_up = {"remove": {"index": name, "alias": self._next_alias, "must_exist": True}}
+        try:
+            self._connection.run(lambda client: client.indices.update_aliases(actions=[given_up]))
+        except NotThere:
+            return
+        except SearchUnavailable as problem:
+            _logger.warning("the index %s was not given up: %s", name, problem)
+        else:
+            self.delete(name)
 
     def delete(self, name: str) -> None:
         try:

@@ -2,13 +2,10 @@
 
 import threading
 import time
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,6 +22,7 @@ from tests.elasticsearch.program import Program
 from tests.make.waiting import wait_until
 from tests.search.contract import by_words
 from tests.search.making import ConceptEmbedder, ask, make_document
+from tests.search.traffic import Traffic, finds, make_pump, using
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("elasticsearch")]
 
@@ -38,25 +36,6 @@ NONSENSE = {
     "a fault": (500, "application/json", b'{"error": {"type": "broken"}, "status": 500}'),
     "no permission": (403, "application/json", b'{"error": {"type": "security_exception"}, "status": 403}'),
 }
-
-
-@contextmanager
-def using(url: str | list[str], **options: Any) -> Iterator[ElasticEngine]:
-    """An engine on an index of its own; the index is gone afterwards where the cluster is still there."""
-    urls = [url] if isinstance(url, str) else url
-    engine = ElasticEngine(
-        Connection(urls), alias=f"faults-{uuid.uuid4().hex[:12]}", **{"embedder": None, "centring": None, **options}
-    )
-    try:
-        yield engine
-    finally:
-        with suppress(SearchUnavailable):
-            engine.indices.delete_all()
-        engine.close()
-
-
-def make_pump(number: int, version: int = 1) -> Document:
-    return make_document(f"pump-{number:03}", {"en": f"Water pump {number}"}, version=version)
 
 
 @contextmanager
@@ -133,13 +112,6 @@ def test_a_node_that_hangs_costs_a_search_its_deadline_and_then_nothing(
         wait_until(lambda: finds(engine, "pump") == ["pump-001"])
 
 
-def finds(engine: ElasticEngine, words: str) -> list[str]:
-    try:
-        return by_words(engine, ask(words, limit=100))
-    except SearchUnavailable:
-        return []
-
-
 def test_an_index_that_takes_no_writes_keeps_them_waiting_and_takes_them_later(
     elasticsearch_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,66 +148,6 @@ def test_what_the_cluster_never_takes_is_refused_and_its_neighbours_are_taken(el
             IndexedState("pump-001", 1, "pump-001-1"),
             IndexedState("pump-002", 1, "pump-002-1"),
         ]
-
-
-def test_a_rebuild_killed_before_its_swap_leaves_the_index_and_goes_with_the_next(elasticsearch_url: str) -> None:
-    class Killed(BaseException):
-        """After it nothing runs, not even what tidies up."""
-
-    def stream() -> Iterator[Document]:
-        yield make_pump(7)
-        raise Killed
-
-    with using(elasticsearch_url) as engine:
-        engine.write([make_pump(1)])
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine.indices, "delete", lambda _index: None)
-            with pytest.raises(Killed):
-                engine.rebuild(stream())
-        assert len(engine.indices.list_names()) == 2
-        assert finds(engine, "pump") == ["pump-001"]
-        engine.write([make_pump(2)])
-
-        assert engine.rebuild([make_pump(1), make_pump(2)]) == 2
-
-        assert len(engine.indices.list_names()) == 1
-        assert finds(engine, "pump") == ["pump-001", "pump-002"]
-
-
-def test_of_two_rebuilds_at_once_the_later_one_counts_and_the_earlier_one_fails(elasticsearch_url: str) -> None:
-    with using(elasticsearch_url) as first, using(elasticsearch_url) as second:
-        second._alias, second.indices = first._alias, first.indices
-        first.write([make_pump(1)])
-
-        def stream() -> Iterator[Document]:
-            yield make_pump(7)
-            second.rebuild([make_pump(1), make_pump(2)])
-
-        with pytest.raises(SearchUnavailable):
-            first.rebuild(stream())
-
-        assert len(first.indices.list_names()) == 1
-        assert finds(first, "pump") == ["pump-001", "pump-002"]
-
-
-def test_a_change_written_while_a_rebuild_ends_is_in_the_index_that_takes_the_place(
-    elasticsearch_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The rebuild reads the market before the change, and has swapped when the change is in the index of before."""
-    with using(elasticsearch_url) as engine:
-        engine.write([make_pump(1)])
-        once = iter([True])
-
-        def send_and_rebuild(*arguments: Any) -> list[str]:
-            taken = writing.send(*arguments)
-            if next(once, False):
-                engine.rebuild([make_pump(1)])
-            return taken
-
-        monkeypatch.setattr(elastic_engine, "send", send_and_rebuild)
-        assert engine.write([make_pump(1, version=2)]) == 1
-
-        assert list(engine.iterate()) == [IndexedState("pump-001", 2, "pump-001-2")]
 
 
 def test_another_model_or_other_means_need_a_rebuild(
@@ -315,59 +227,3 @@ def is_green(engine: ElasticEngine) -> bool:
     except SearchUnavailable:
         return False
     return bool(health["status"] == "green")
-
-
-class Traffic:
-    """Somebody who writes as an outbox does, again until it is taken, and somebody who searches."""
-
-    def __init__(self, engine: ElasticEngine) -> None:
-        self._engine = engine
-        self._stop = threading.Event()
-        self.living = {"pump-000": 1}
-        self.written = 0
-        self.searches = 0
-        self.faults = 0
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        threads = [threading.Thread(target=self._write), threading.Thread(target=self._search)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            for thread in threads:
-                thread.join()
-
-    def _write(self) -> None:
-        for number in count(1):
-            if self._stop.is_set():
-                return
-            document = make_pump(number % 50, version=number)
-            if number % 7:
-                self._send(lambda document=document: self._engine.write([document]))
-                self.living[document.id] = number
-            else:
-                self._send(lambda document=document: self._engine.remove([(document.id, document.version)]))
-                self.living.pop(document.id, None)
-            self.written = number
-            time.sleep(0.05)
-
-    def _send(self, send: Any) -> None:
-        while True:
-            try:
-                send()
-            except SearchUnavailable:
-                time.sleep(0.2)
-            else:
-                return
-
-    def _search(self) -> None:
-        while not self._stop.is_set():
-            self.searches += 1
-            try:
-                self._engine.search(ask("pump"))
-            except SearchUnavailable:
-                self.faults += 1
-            time.sleep(0.05)
