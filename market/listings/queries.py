@@ -301,6 +301,10 @@ def list_whole(session: Session, ids: Iterable[UUID]) -> Sequence[Listing]:
     return session.scalars(with_parts(select(Listing)).where(Listing.id.in_(list(ids))).order_by(Listing.id)).all()
 
 
+def map_index_versions(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, int]:
+    return dict(session.execute(select(Listing.id, Listing.index_version).where(Listing.id.in_(list(ids)))).all())
+
+
 def with_parts(chosen: Select[Listing]) -> Select[Listing]:
     return chosen.options(joinedload(Listing.organization), selectinload(Listing.texts), selectinload(Listing.codes))
 

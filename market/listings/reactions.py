@@ -1,14 +1,14 @@
 """What happens after listings change: the index hears of it, old ones expire."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from market.kernel import outbox
 from market.kernel.outbox import RecordedFact
 from market.kernel.work import Interrupted, Work
-from market.listings import indexing, service
+from market.listings import indexing, queries, service
 from market.listings.facts import IndexRebuildAsked
 from search.port import Document, SearchUnavailable
 
@@ -18,14 +18,24 @@ log = logging.getLogger("market.listings")
 def index_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
     """Bring the index to the present state of these listings. State is sent, not the change: order and repeats do
     no harm.
+
+    What has changed by the time it is sent is sent again. Whoever is held up in between may bring an old state to an
+    index that a rebuild has put in place since, which knows nothing of what was removed before.
     """
     ids = _subjects(facts)
-    with work.database.reading() as session:
-        documents, removals = indexing.load_documents(session, ids, model=work.embedder.name if work.embedder else None)
-    if documents:
-        work.search.write(documents)
-    if removals:
-        work.search.remove(removals)
+    sent: Mapping[UUID, int] | None = None
+    while True:
+        with work.database.reading() as session:
+            versions = queries.map_index_versions(session, ids)
+            if versions == sent:
+                return
+            model = work.embedder.name if work.embedder else None
+            documents, removals = indexing.load_documents(session, ids, model=model)
+        if documents:
+            work.search.write(documents)
+        if removals:
+            work.search.remove(removals)
+        sent = versions
 
 
 def forget_listings(work: Work, facts: Sequence[RecordedFact]) -> None:

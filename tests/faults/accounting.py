@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import User
+from market.cli.parts import open_search
 from market.kernel.outbox import FactRow
 from market.listings import rules
 from market.listings.comparing import compare_index
@@ -14,7 +15,6 @@ from market.listings.enums import ListingState
 from market.listings.models import Listing
 from market.listings.queries import with_parts
 from market.notifications.models import Mail
-from search.embedded import open_engine
 from search.embedding import load_embedder
 from tests.faults.running import NO_EMBEDDER, Installation
 
@@ -94,10 +94,10 @@ def find_index_differences(installation: Installation) -> list[str]:
     """As `market index verify` finds them, without a process for it."""
     url = installation.environment()["MARKET_EMBEDDINGS_URL"]
     embedder = None if url == NO_EMBEDDER else load_embedder(url or None)
-    engine = open_engine(installation.index, embedder=embedder, write=False)
-    try:
-        with installation.database() as database, database.reading() as session:
+    with installation.database() as database, database.reading() as session:
+        engine = open_search(installation.configuration, database, embedder, write=False)
+        try:
             model = embedder.name if embedder else None
             return [str(found) for found in compare_index(session, engine, model=model, limit=20).differences]
-    finally:
-        engine.close()
+        finally:
+            engine.close()

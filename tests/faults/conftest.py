@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from search.elastic.connection import Connection
+from search.elastic.engine import ElasticEngine
 from tests.faults.running import Installation
 
 
@@ -22,6 +24,18 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ins
         return
     shutil.copy(request.getfixturevalue("sqlite_template"), folder / "market.sqlite3")
     yield Installation(tmp_path)
+
+
+@pytest.fixture
+def clustered(installation: Installation, elasticsearch_url: str) -> Iterator[Installation]:
+    """An installation with an index of its own on the node that all share."""
+    alias = f"test-{uuid4().hex[:12]}"
+    installation.settings.update(MARKET_SEARCH_URL=elasticsearch_url, MARKET_SEARCH_INDEX=alias)
+    yield installation
+    engine = ElasticEngine(Connection([elasticsearch_url]), alias=alias, embedder=None, centring=None)
+    engine.indices.delete_all()
+    engine.close()
+    assert not installation.index.exists()
 
 
 @pytest.fixture

@@ -1,20 +1,25 @@
 """`market` as `python -m tests.faults.launch …`, with faults that only the process itself can have.
 
 A file named by `FAULTS_CLOCK` holds the seconds by which its clock is off, and may change while it runs. As soon as
-the file named by `FAULTS_DEATH` is there, the process kills itself at the n-th change that it sends to the database
-from then on, n being what the file says. `FAULTS_MAIL_TIMEOUT` shortens the patience with a mail server.
+the file named by `FAULTS_DEATH` is there, the process sends itself a signal at the n-th change from then on: one that
+it sends to the database or to a search cluster, or the cluster's answer to one. The file says n, the signal, and
+whose changes count, by how the names of their threads begin. `FAULTS_MAIL_TIMEOUT` shortens the patience with a mail
+server.
 """
 
+import json
 import os
-import signal
+import threading
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from elastic_transport import Transport
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from market.kernel import clock
+from tests.elasticsearch.watching import READ, watching
 
 
 def set_clock_off(file: Path) -> None:
@@ -39,11 +44,14 @@ def die_at_a_change(file: Path) -> None:
 
     def count_change() -> None:
         nonlocal seen
-        if not file.exists():
+        try:
+            number, signal, threads = json.loads(file.read_text())
+        except FileNotFoundError:
             return
-        seen += 1
-        if seen >= int(file.read_text()):
-            os.kill(os.getpid(), signal.SIGKILL)
+        if threading.current_thread().name.startswith(tuple(threads)):
+            seen += 1
+            if seen >= number:
+                os.kill(os.getpid(), signal)
 
     @event.listens_for(Engine, "before_cursor_execute")
     def before_statement(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -53,6 +61,12 @@ def die_at_a_change(file: Path) -> None:
     @event.listens_for(Engine, "commit")
     def before_commit(_connection: object) -> None:
         count_change()
+
+    def around_request(step: str) -> None:
+        if not step.startswith(READ):
+            count_change()
+
+    setattr(Transport, "perform_request", watching(Transport.perform_request, around_request))  # noqa: B010 - types
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import market
-from market.kernel.config import Settings
+from market.kernel.config import EMBEDDED, Settings
 from market.kernel.db import Database
 from tests.browser.server import free_port
 from tests.make.waiting import wait_until
@@ -127,20 +127,31 @@ class Installation:
         return self.folder / "death"
 
     @property
-    def database_address(self) -> str:
-        return Settings(data_dir=self.directory, database_url=self.database_url).database_address
+    def configuration(self) -> Settings:
+        """As its processes read it, for those parts of it that a test opens itself."""
+        return Settings(
+            data_dir=self.directory,
+            database_url=self.database_url,
+            search_url=self.settings.get("MARKET_SEARCH_URL", EMBEDDED),
+            search_index=self.settings.get("MARKET_SEARCH_INDEX", "market"),
+        )
 
     def set_clock(self, seconds: float) -> None:
         draft = self.clock_file.with_suffix(".draft")
         draft.write_text(str(seconds))
         draft.replace(self.clock_file)
 
-    def die_at_change(self, number: int | None) -> None:
-        """From now on, processes of this installation count their changes and die at this one; `None`: at none."""
+    def die_at_change(
+        self, number: int | None, *, threads: tuple[str, ...] = ("",), by: signal.Signals = signal.SIGKILL
+    ) -> None:
+        """From now on, processes of this installation count their changes and die at this one; `None`: at none.
+
+        `threads`: only what those do counts whose names begin so. `by` SIGSTOP they only come to a standstill.
+        """
         self.death_file.unlink(missing_ok=True)
         if number is not None:
             draft = self.death_file.with_suffix(".draft")
-            draft.write_text(str(number))
+            draft.write_text(json.dumps([number, by, threads]))
             draft.replace(self.death_file)
 
     def environment(self, **changes: str) -> dict[str, str]:
@@ -161,7 +172,7 @@ class Installation:
     @contextmanager
     def database(self) -> Iterator[Database]:
         """For builders and to look at what is stored."""
-        database = Database(self.database_address, pool_size=3)
+        database = Database(self.configuration.database_address, pool_size=3)
         try:
             yield database
         finally:

@@ -1,15 +1,11 @@
 """Servers and workers on one Elasticsearch cluster: any number of each, which start also while it is away."""
 
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from market.kernel.outbox import Delivery, DeliveryState
-from search.elastic.connection import Connection
-from search.elastic.engine import ElasticEngine
 from tests.elasticsearch.nodes import Node
 from tests.elasticsearch.program import Program
 from tests.faults.people import Browser, author_at
@@ -21,18 +17,6 @@ from tests.make.waiting import wait_until
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("elasticsearch")]
 
 AWAY = "The search engine does not answer right now."
-
-
-@pytest.fixture
-def clustered(installation: Installation, elasticsearch_url: str) -> Iterator[Installation]:
-    """An installation with an index of its own on the node that all share."""
-    alias = f"test-{uuid.uuid4().hex[:12]}"
-    installation.settings.update(MARKET_SEARCH_URL=elasticsearch_url, MARKET_SEARCH_INDEX=alias)
-    yield installation
-    engine = ElasticEngine(Connection([elasticsearch_url]), alias=alias, embedder=None, centring=None)
-    engine.indices.delete_all()
-    engine.close()
-    assert not installation.index.exists()
 
 
 def list_found(reader: Browser, words: str) -> list[str]:
