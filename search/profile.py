@@ -29,7 +29,7 @@ _COMMON: Final = 0.1
 """Share of a language's listings that a telling word stands in at most."""
 
 _FEW: Final = 50
-"""Listings of a language under which no word is common."""
+"""Listings of a language under which no word is common. Of few, those that were taken out a moment ago still count."""
 
 _NAMED: Final = 2.0
 """How much more often a word counts that stands in the title or among the keywords."""
@@ -71,7 +71,7 @@ def make_profile(counted: Counted, totals: Mapping[str, int], frequencies: Frequ
         weights = {
             word: _weigh(counted[field][word], frequencies[field, word], total)
             for word in words
-            if 0 < frequencies[field, word] <= max(_COMMON * total, 1 if total >= _FEW else total)
+            if frequencies[field, word] and (total < _FEW or frequencies[field, word] <= _COMMON * total)
         }
         if terms := _take_heaviest(weights):
             clauses.append(Clause(field, terms, least=1))

@@ -116,10 +116,12 @@ def checked_after(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def insert_or_update(
-    session: Session, entity: type[Base], rows: Sequence[Mapping[str, Any]], *, not_older: Sequence[str] = ()
-) -> None:
+    session: Session, entity: type[Base], rows: Sequence[Mapping[str, Any]], *, not_older: Sequence[str] = (),
+    kept: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Rows by their primary key, all with the same columns: new ones are added, known ones changed. A known one whose
     value in any of the columns `not_older` is greater stays as it is: what was computed of older state comes too late.
+    What is `kept` is only written with a new row.
     """
     if not rows:
         return
@@ -127,7 +129,7 @@ def insert_or_update(
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     keys = [column.name for column in table.primary_key]
     statement = insert(entity)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in (*keys, *kept)}
     newer = and_(true(), *(statement.excluded[name] >= table.c[name] for name in not_older))
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed, where=newer), list(rows))
 

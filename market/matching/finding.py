@@ -31,6 +31,9 @@ LEVEL_OF: Final = 10
 """Nearest counterparts whose mean similarity is a listing's level."""
 
 
+UNFILTERED: Final[Mapping[str, tuple[str, ...]]] = {}
+
+
 class NotIndexedYet(SearchUnavailable):
     """Of two listings published at once, the one whose matches are looked for last must find the other: so nobody's are
     before the listing itself can be found.
@@ -93,20 +96,19 @@ def match_listing(work: Work, listing_id: UUID) -> None:
 
 def find_candidates(engine: Engine, asker: Asker) -> dict[str, float]:
     """Reference → share of the listing's telling words that it has."""
-    opposite = ListingKind.DEMAND if asker.side.kind is ListingKind.OFFER else ListingKind.OFFER
-    chosen: dict[str, tuple[str, ...]] = {"kind": (opposite.value,)}
     targets = asker.side.list_codes(Vocabulary.TARGET_COUNTRY)
-    found: dict[str, float] = {}
-    if targets:
-        found.update(_resemble(engine, asker, Filters(dict(chosen)), FORBIDDEN))
-        chosen["country"] = (*targets, asker.side.country)
-    found.update(_resemble(engine, asker, Filters(chosen), CANDIDATES))
-    return found
+    if not targets:
+        return find_nearest(engine, asker, UNFILTERED, CANDIDATES)
+    beyond = find_nearest(engine, asker, UNFILTERED, FORBIDDEN)
+    return beyond | find_nearest(engine, asker, {"country": (*targets, asker.side.country)}, CANDIDATES)
 
 
-def _resemble(engine: Engine, asker: Asker, filters: Filters, limit: int) -> Mapping[str, float]:
+def find_nearest(engine: Engine, asker: Asker, chosen: Mapping[str, tuple[str, ...]], limit: int) -> dict[str, float]:
+    """Of the other kind, among those with these codes."""
+    opposite = ListingKind.DEMAND if asker.side.kind is ListingKind.OFFER else ListingKind.OFFER
     vectors = (asker.side.passages.vector,) if asker.side.passages else ()
-    return engine.resemble(Likeness((asker.text,), vectors, filters, limit))
+    filters = Filters({"kind": (opposite.value,), **chosen})
+    return dict(engine.resemble(Likeness((asker.text,), vectors, filters, limit)))
 
 
 def measure(

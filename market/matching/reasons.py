@@ -15,7 +15,7 @@ from market.web.rendering import Reader
 MATTERS: Final = 0.015
 """A part that adds or takes less than this is not mentioned."""
 
-CLOSE: Final = 0.7
+CLOSE: Final = 0.85
 LONG_AGO: Final = -0.3
 """Value of freshness from which on age is mentioned: some 240 days."""
 

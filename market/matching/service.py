@@ -55,7 +55,7 @@ def keep_matches(session: Session, side: Side, found: Iterable[Found], *, level:
     # In one order, so that two workers never wait for each other. Rows of equal columns go together.
     for keys in sorted({tuple(row) for row in rows}):
         alike = sorted((row for row in rows if tuple(row) == keys), key=lambda row: (row["offer_id"], row["demand_id"]))
-        insert_or_update(session, Match, alike, not_older=("offer_version", "demand_version"))
+        insert_or_update(session, Match, alike, not_older=("offer_version", "demand_version"), kept=("first_found_at",))
     state = {"listing_id": side.id, "version": side.version, "scoring": SCORING, "level": level}
     insert_or_update(session, MatchState, [state], not_older=("version",))
 

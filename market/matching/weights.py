@@ -22,10 +22,10 @@ SCORING: Final = 1
 
 WEIGHTS: Final = {
     Part.MEANING: Weight(1.0, "the only part that sees across languages; the others are set against it"),
-    Part.WORDS: Weight(0.45, "sure where both are written in one language, silent elsewhere"),
-    Part.FIELD: Weight(0.10, "thirty-five fields are wide: the same one is a hint, none in common an objection"),
-    Part.IPC: Weight(0.08, "narrower than fields, but few give symbols"),
-    Part.INDUSTRY: Weight(0.10, "who would use it; language plays no part in it"),
+    Part.WORDS: Weight(0.40, "sure where both are written in one language, silent elsewhere"),
+    Part.FIELD: Weight(0.25, "thirty-five fields are wide, and none in common is an objection"),
+    Part.IPC: Weight(0.45, "narrower than fields and the same in every language, but few give symbols"),
+    Part.INDUSTRY: Weight(0.30, "who would use it; language plays no part in it"),
     Part.KEYWORDS: Weight(0.10, "chosen by the author to be found by"),
     Part.READINESS: Weight(0.06, "an offer that is not ready is less useful, and still worth a talk"),
     Part.PRICE: Weight(0.05, "prices are negotiated"),
@@ -36,9 +36,9 @@ WEIGHTS: Final = {
     Part.PROFILE: Weight(0.03, "parts equals: who says more can be judged better"),
 }
 
-LEAST_SCORE: Final = 0.35
-"""Below it a pair is no match and is not kept."""
+LEAST_SCORE: Final = 0.8
+"""Below it a pair is no match and is not kept: nine in ten of the relevant pairs of the tuning half lie above."""
 
-FAIR_SCORE: Final = 0.6
-CLEAR_SCORE: Final = 0.9
-"""From them on a match is called good, and strong."""
+FAIR_SCORE: Final = 1.1
+CLEAR_SCORE: Final = 1.5
+"""From them on a match is called good, and strong: there two in five and two in three are relevant."""

@@ -50,6 +50,10 @@ def make_fields(*, language: str = "en", **changes: Any) -> dict[str, Any]:
     return {name: [str(v) for v in value] if isinstance(value, list) else str(value) for name, value in fields.items()}
 
 
+def make_form(title: str, *, language: str = "en", **changes: Any) -> ListingForm:
+    return ListingForm.model_validate({**STRUCTURE, **make_words(title), "language": language, **changes})
+
+
 def make_draft(
     db: Session, *, by: User | None = None, kind: str = "offer", texts: Mapping[str, str] | None = None,
     organization: Organization | None = None, now: datetime | None = None, **changes: Any,
@@ -61,7 +65,7 @@ def make_draft(
     body = organization or _organization_of(db, author)
     viewer = make_viewer(db, author)
     moment = now or utc_now()
-    form = ListingForm.model_validate({**STRUCTURE, **make_words(title), "language": language, **changes})
+    form = make_form(title, language=language, **changes)
     listing = draft_listing(
         db, form, listing_id=uuid4(), kind=ListingKind(kind), organization=body, by=viewer, now=moment
     )

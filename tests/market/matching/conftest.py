@@ -1,0 +1,51 @@
+"""A firm in Nanning with an offer and a cooperative in Hanoi with a demand that fits it, by words alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from market.accounts.models import User
+from market.listings.models import Listing
+from tests.make.accounts import make_user
+from tests.make.listings import make_listing
+from tests.make.organizations import make_organization
+from tests.make.visitor import Visitor
+
+ENGLISH = {"en": "Cassava chip dryer fired with bagasse"}
+FITTING: dict[str, Any] = {"ipc": "A23B 7/02", "keywords": "cassava, bagasse", "target_countries": ["CN", "VN"]}
+
+
+@pytest.fixture
+def lan(db: Session) -> User:
+    lan = make_user(db, email="lan@example.org")
+    make_organization(db, by=lan, name="Nanning Kilns", country="CN")
+    return lan
+
+
+@pytest.fixture
+def mai(db: Session) -> User:
+    mai = make_user(db, email="mai@example.org")
+    make_organization(db, by=mai, name="Hanoi Farms", country="VN")
+    return mai
+
+
+@pytest.fixture
+def offer(db: Session, lan: User) -> Listing:
+    return make_listing(db, by=lan, texts=ENGLISH, **FITTING)
+
+
+@pytest.fixture
+def demand(db: Session, mai: User) -> Listing:
+    return make_listing(db, by=mai, kind="demand", texts=ENGLISH, **FITTING)
+
+
+@pytest.fixture
+def seller(lan: User, sign_in: Callable[..., Visitor]) -> Visitor:
+    return sign_in(lan)
+
+
+@pytest.fixture
+def buyer(mai: User, sign_in: Callable[..., Visitor]) -> Visitor:
+    return sign_in(mai)
