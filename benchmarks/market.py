@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import insert, select
+import numpy as np
+from sqlalchemy import delete, insert, select
 
 from market import wiring
 from market.app import create_app
@@ -17,32 +18,61 @@ from market.cli.schema import migrate_database
 from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.listings.enums import ListingState, Provenance
-from market.listings.indexing import iterate_documents
-from market.listings.models import Listing, ListingCode, ListingText
+from market.listings.indexing import document_text, iterate_documents
+from market.listings.models import Listing, ListingCode, ListingText, ListingVector
 from market.seed.stages import Stage, seed_market
 from market.web.limits import Limits
 from market.web.rendering import Renderer
 from search.embedded import open_engine
-from search.port import Engine
+from search.embedding import embed_text, to_array
+from search.port import Embedder, Engine
 
 SEED = 7
 BLOCKS = 5
+REAL_VECTORS = 64
 
 
 @contextmanager
-def market_of(size: int, folder: Path) -> Iterator[tuple[Settings, Database, Engine]]:
+def market_of(
+    size: int, folder: Path, *, embedder: Embedder | None = None
+) -> Iterator[tuple[Settings, Database, Engine]]:
     """`size` published listings: the demo's, repeated with other ids, references and dates."""
     settings = Settings(data_dir=folder)
     migrate_database(settings)
     database = Database(settings.database_address)
     seed_market(database, Stage.LISTINGS, show=lambda _done, _whole: None)
     _multiply(database, size)
-    engine = open_engine(folder / "index", embedder=None)
+    if embedder is not None:
+        with database.transaction() as session:
+            session.execute(delete(ListingVector))
+        give_vectors(database, embedder)
+    engine = open_engine(folder / "index", embedder=embedder)
     with database.reading() as session:
-        engine.write(iterate_documents(session, model=None))
+        engine.write(iterate_documents(session, model=embedder.name if embedder else None))
     yield settings, database, engine
     engine.close()
     database.close()
+
+
+def give_vectors(database: Database, embedder: Embedder) -> None:
+    """Three a listing, near those of some real texts of the file."""
+    noise = np.random.default_rng(2)
+    with database.transaction() as session:
+        texts = session.scalars(select(ListingText).order_by(ListingText.listing_id)).all()
+        near = np.vstack(
+            [to_array(embed_text(embedder, document_text(text))).reshape(-1, embedder.dimensions)
+             for text in texts[:: len(texts) // REAL_VECTORS]]
+        )  # fmt: skip
+        rows = []
+        for text in texts:
+            block = near[noise.integers(len(near), size=3)]
+            block = block + noise.normal(0, 0.03, block.shape).astype(np.float32)
+            block /= np.linalg.norm(block, axis=1, keepdims=True)
+            rows.append(
+                {"listing_id": text.listing_id, "language": text.language, "model": embedder.name, "text_hash": "",
+                 "vector": block.astype("<f4").tobytes()}
+            )  # fmt: skip
+        session.execute(insert(ListingVector), rows)
 
 
 def make_asgi_app(settings: Settings, database: Database, engine: Engine) -> Callable[..., Awaitable[None]]:
