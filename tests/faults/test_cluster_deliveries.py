@@ -64,6 +64,14 @@ def opening(installation: Installation) -> Iterator[ElasticEngine]:
         engine.close()
 
 
+@pytest.fixture
+def indexed(clustered: Installation) -> Installation:
+    """With an index from the start: one that is made when listings are published already needs a rebuild first."""
+    with opening(clustered) as engine:
+        engine.indices.make_first(engine._wanted, is_lacking=False)
+    return clustered
+
+
 class Author:
     """Has a draft to publish and a listing to withdraw, at one moment."""
 
@@ -107,7 +115,7 @@ def check_index(installation: Installation, engine: ElasticEngine) -> None:
 
 def wait_idle(worker: Process, database: Database) -> None:
     """All is delivered and nothing changes any more until something happens."""
-    wait_until(lambda: "runs" in worker.log and count_waiting(database) == 0, seconds=90)
+    wait_until(lambda: "runs" in worker.log and count_waiting(database) == 0, seconds=180)
 
 
 @on_postgresql
@@ -115,42 +123,42 @@ def wait_idle(worker: Process, database: Database) -> None:
     ("lane", "prepare"), [(Lane.INDEX, prepare_changes), (Lane.REBUILD, prepare_rebuild)], ids=["index", "rebuild"]
 )
 def test_a_worker_killed_at_each_point_from_claim_to_mark_leaves_the_index_as_the_database(
-    clustered: Installation, lane: Lane, prepare: Callable[[Session], Callable[[], None]]
+    indexed: Installation, lane: Lane, prepare: Callable[[Session], Callable[[], None]]
 ) -> None:
     """Again and again, one change later each time, until one comes to its end; its follower does what it left."""
     is_dead, number = True, 0
-    with clustered.database() as database, opening(clustered) as engine:
+    with indexed.database() as database, opening(indexed) as engine:
         while is_dead:
             number += 1
-            with clustered.working() as worker, database.writing() as session:
+            with indexed.working() as worker, database.writing() as session:
                 change = prepare(session)
                 wait_idle(worker, database)
-                check_index(clustered, engine)
-                clustered.die_at_change(number, threads=(f"market-{lane}", SENDING))
+                check_index(indexed, engine)
+                indexed.die_at_change(number, threads=(f"market-{lane}", SENDING))
                 change()
-                wait_until(lambda worker=worker: not worker.is_running() or count_waiting(database) == 0)  # type: ignore[misc] # bound
+                wait_until(lambda worker=worker: not worker.is_running() or count_waiting(database) == 0, seconds=60)  # type: ignore[misc] # bound
                 is_dead = count_waiting(database) > 0
-            clustered.die_at_change(None)
-            pass_time(clustered, LEASE_MINUTES)
-        check_index(clustered, engine)
+            indexed.die_at_change(None)
+            pass_time(indexed, LEASE_MINUTES)
+        check_index(indexed, engine)
     assert number > FEWEST_POINTS
 
 
 @on_postgresql
-def test_control_a_worker_that_marked_what_it_claims_would_lose_changes_with_its_death(clustered: Installation) -> None:
-    with clustered.database() as database, database.writing() as session:
+def test_control_a_worker_that_marked_what_it_claims_would_lose_changes_with_its_death(indexed: Installation) -> None:
+    with indexed.database() as database, database.writing() as session:
         author = Author(session)
-        with clustered.working() as worker:
+        with indexed.working() as worker:
             wait_idle(worker, database)
-            clustered.die_at_change(BEFORE_THE_REQUEST, threads=(f"market-{Lane.INDEX}", SENDING))
+            indexed.die_at_change(BEFORE_THE_REQUEST, threads=(f"market-{Lane.INDEX}", SENDING))
             author.publish_one_and_withdraw_one()
             worker.wait()
-        clustered.die_at_change(None)
+        indexed.die_at_change(None)
         session.execute(update(Delivery).values(state=DeliveryState.DONE))
         session.commit()
-        deliver_the_rest(clustered, database)
+        deliver_the_rest(indexed, database)
 
-    assert find_index_differences(clustered) == [
+    assert find_index_differences(indexed) == [
         f"{author.draft.reference}: missing in the index",
         f"{author.old.reference}: in the index but not public in the database",
     ]
@@ -160,28 +168,28 @@ def test_control_a_worker_that_marked_what_it_claims_would_lose_changes_with_its
 @pytest.mark.parametrize("rebuilds", [False, True], ids=["", "and the index is rebuilt"])
 @pytest.mark.parametrize("point", [BEFORE_THE_REQUEST, AFTER_THE_REPLY], ids=["before the request", "after the reply"])
 def test_a_worker_that_stands_still_past_its_lease_undoes_nothing_when_it_goes_on(
-    clustered: Installation, point: int, *, rebuilds: bool
+    indexed: Installation, point: int, *, rebuilds: bool
 ) -> None:
-    with clustered.database() as database, database.writing() as session, clustered.working() as worker:
+    with indexed.database() as database, database.writing() as session, indexed.working() as worker:
         author = Author(session)
         wait_idle(worker, database)
-        clustered.die_at_change(point, threads=(f"market-{Lane.INDEX}", SENDING), by=signal.SIGSTOP)
+        indexed.die_at_change(point, threads=(f"market-{Lane.INDEX}", SENDING), by=signal.SIGSTOP)
         author.publish_one_and_withdraw_one()
-        wait_until(lambda: os.waitid(os.P_PID, worker.pid, os.WSTOPPED | os.WNOHANG))
-        clustered.die_at_change(None)
+        wait_until(lambda: os.waitid(os.P_PID, worker.pid, os.WSTOPPED | os.WNOHANG), seconds=60)
+        indexed.die_at_change(None)
         author.withdraw_what_was_published()
-        pass_time(clustered, LEASE_MINUTES)
-        deliver_the_rest(clustered, database)
+        pass_time(indexed, LEASE_MINUTES)
+        deliver_the_rest(indexed, database)
         if rebuilds:
-            assert clustered.run("index", "rebuild").returncode == 0
-        assert find_index_differences(clustered) == []
+            assert indexed.run("index", "rebuild").returncode == 0
+        assert find_index_differences(indexed) == []
 
         worker.popen.send_signal(signal.SIGCONT)
         make_listing(session)  # the one worker there is does this after what it was at
         wait_idle(worker, database)
 
         assert set(read_stored(database, select(Delivery.state))) == {DeliveryState.DONE}
-    assert find_index_differences(clustered) == []
+    assert find_index_differences(indexed) == []
 
 
 def make_worker(installation: Installation, database: Database, engine: ElasticEngine, renderer: Renderer) -> Worker:
@@ -208,19 +216,19 @@ def make_worker(installation: Installation, database: Database, engine: ElasticE
     ],
 )
 def test_what_is_sent_late_undoes_no_withdrawal(
-    clustered: Installation, renderer: Renderer, monkeypatch: pytest.MonkeyPatch, *,
+    indexed: Installation, renderer: Renderer, monkeypatch: pytest.MonkeyPatch, *,
     rebuilds: bool, off: tuple[str, ...], is_clean: bool,
 ) -> None:  # fmt: skip
     """One worker has read the listing; it is withdrawn and another worker does the rest; then the first one sends."""
     switch_off(off, monkeypatch)
     with (
-        clustered.database() as database,
+        indexed.database() as database,
         database.writing() as session,
-        opening(clustered) as late,
-        opening(clustered) as engine,
+        opening(indexed) as late,
+        opening(indexed) as engine,
     ):
         author = Author(session)
-        other = make_worker(clustered, database, engine, renderer)
+        other = make_worker(indexed, database, engine, renderer)
         other.drain()
         author.publish_one_and_withdraw_one()
         send, once = late.write, iter([True])
@@ -235,10 +243,10 @@ def test_what_is_sent_late_undoes_no_withdrawal(
             return send(documents)
 
         monkeypatch.setattr(late, "write", send_late)
-        make_worker(clustered, database, late, renderer).drain()
+        make_worker(indexed, database, late, renderer).drain()
 
         wrong = [] if is_clean else [f"{author.draft.reference}: in the index but not public in the database"]
-        assert find_index_differences(clustered) == wrong
+        assert find_index_differences(indexed) == wrong
 
 
 def switch_off(guards: tuple[str, ...], patch: pytest.MonkeyPatch) -> None:
@@ -269,17 +277,17 @@ def dispatch_newer(session: Session, *arguments: Any, now: Any) -> int:
 @on_postgresql
 @pytest.mark.parametrize("by_state", [True, False], ids=["by state", "control: newer than the last"])
 def test_what_is_recorded_first_and_committed_last_comes_into_the_index(
-    clustered: Installation, renderer: Renderer, monkeypatch: pytest.MonkeyPatch, *, by_state: bool
+    indexed: Installation, renderer: Renderer, monkeypatch: pytest.MonkeyPatch, *, by_state: bool
 ) -> None:
     if not by_state:
         monkeypatch.setattr(outbox, "dispatch_facts", dispatch_newer)
     with (
-        clustered.database() as database,
-        opening(clustered) as engine,
+        indexed.database() as database,
+        opening(indexed) as engine,
         database.writing() as slow,
         database.writing() as quick,
     ):
-        worker = make_worker(clustered, database, engine, renderer)
+        worker = make_worker(indexed, database, engine, renderer)
         authors = [Author(slow), Author(quick)]
         worker.drain()
         authors[0].publish()
@@ -293,4 +301,4 @@ def test_what_is_recorded_first_and_committed_last_comes_into_the_index(
 
     late, early = (author.draft.reference for author in authors)
     assert (late in found, early in found) == (False, True)
-    assert find_index_differences(clustered) == ([] if by_state else [f"{late}: missing in the index"])
+    assert find_index_differences(indexed) == ([] if by_state else [f"{late}: missing in the index"])
