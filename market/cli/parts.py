@@ -101,6 +101,7 @@ def open_search(settings: Settings, database: Database, embedder: Embedder | Non
             settings.cluster_urls,
             alias=settings.search_index,
             embedder=embedder,
+            shards=settings.search_shards,
             ca_file=settings.search_ca_file,
             directory=place_means(settings),
             is_filled=lambda: _has_published(database),

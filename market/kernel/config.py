@@ -3,7 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only"  # noqa: S105 - production refuses to start on it
@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     search_url: str = EMBEDDED
     search_ca_file: str = ""
     search_index: str = "market"
+    search_shards: int = Field(default=1, ge=1, le=1024)  # as many as Elasticsearch takes for an index
     base_url: str = "http://127.0.0.1:8000"
     secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
     mail_url: str = ""

@@ -21,17 +21,21 @@ def open_engine(
     *,
     alias: str,
     embedder: Embedder | None,
+    shards: int = 1,
     ca_file: str = "",
     directory: Path | None = None,
     is_filled: Callable[[], bool] = lambda: False,
 ) -> ElasticEngine:
-    """`urls` of the cluster's hosts, with user and password where it asks for them. `directory`: where means that were
-    recomputed are kept. `is_filled` says whether there is something to find: an index that is made where none was then
-    needs a rebuild before it answers. Nothing is asked of the cluster yet: a market starts also while it is away.
+    """`urls` of the cluster's hosts, with user and password where it asks for them. `shards`: in how many parts an
+    index lies that is made from now on. `directory`: where means that were recomputed are kept. `is_filled` says
+    whether there is something to find: an index that is made where none was then needs a rebuild before it answers.
+    Nothing is asked of the cluster yet: a market starts also while it is away.
     """
     centring = None if embedder is None else load_centring(embedder, directory)
     connection = Connection(urls, ca_file=ca_file)
-    return ElasticEngine(connection, alias=alias, embedder=embedder, centring=centring, is_filled=is_filled)
+    return ElasticEngine(
+        connection, alias=alias, embedder=embedder, centring=centring, shards=shards, is_filled=is_filled
+    )
 
 
 @contextmanager

@@ -317,8 +317,17 @@ class ElasticEngine:
             group: found.get(field, {}).get("field_statistics", {}).get("doc_count", 0)
             for field, group in fields.items()
         }
+        if empty := [field for field, group in fields.items() if not totals[group]]:
+            totals |= {fields[field]: 1 for field in self._list_filled(empty)}
         sizes = self._connection.ask(lambda client: client.indices.stats(index=self._alias, metric="docs"))
         return totals | {SIZE: sizes["_all"]["primaries"]["docs"]["count"]}
+
+    def _list_filled(self, fields: list[str]) -> list[str]:
+        """Those that some document has: one shard stands for the others, and of a rare language it may have none."""
+        answer = self._connection.ask(
+            lambda client: client.field_caps(index=self._alias, fields=fields, include_empty_fields=False)
+        )
+        return list(answer["fields"])
 
     def _count_exactly(self) -> tuple[int, int]:
         """How many documents and vectors there are."""

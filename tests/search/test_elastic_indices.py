@@ -27,9 +27,11 @@ def alias() -> str:
 def open_one(elasticsearch_url: str, alias: str) -> Iterator[Open]:
     engines: list[ElasticEngine] = []
 
-    def open_engine(name: str = alias, *, filled: bool = False) -> ElasticEngine:
+    def open_engine(name: str = alias, *, filled: bool = False, shards: int = 1) -> ElasticEngine:
         connection = Connection([elasticsearch_url])
-        engine = ElasticEngine(connection, alias=name, embedder=None, centring=None, is_filled=lambda: filled)
+        engine = ElasticEngine(
+            connection, alias=name, embedder=None, centring=None, shards=shards, is_filled=lambda: filled
+        )
         engines.append(engine)
         return engine
 
@@ -95,3 +97,23 @@ def test_a_throwaway_index_is_gone_afterwards(elasticsearch_url: str, alias: str
     left = connection.run(lambda client: list(client.indices.get(index=f"{alias}*")))
     connection.close()
     assert (names, left) == (["pump", *["interrupted"] * fails], [])
+
+
+def test_a_language_that_one_shard_alone_has_is_found(open_one: Open) -> None:
+    """How frequent words are is asked of one shard, which stands for the others."""
+    words = {
+        "en": "pump",
+        "vi": "bơm",
+        "th": "ปั๊ม",
+        "zh-Hans": "水泵",
+        "km": "ស្នប់",
+        "lo": "ປໍ້າ",
+        "my": "ပန့်",
+        "ta": "பம்பு",
+    }
+    engine = open_one(shards=8)
+
+    engine.rebuild([make_document(code, {code: text}) for code, text in words.items()])
+
+    found = {code: [hit.id for hit in engine.search(ask(text, code)).hits] for code, text in words.items()}
+    assert found == {code: [code] for code in words}

@@ -236,6 +236,18 @@ def test_every_problem_is_a_line_of_its_own_and_no_trace_of_our_insides(tmp_path
     ]
 
 
+@pytest.mark.parametrize("value", ["0", "1025", "many"])
+def test_a_number_of_shards_that_elasticsearch_does_not_take_is_told(
+    market: Market, started: list[str], monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("MARKET_SEARCH_SHARDS", value)
+
+    outcome = market("serve")
+
+    assert (outcome.code, started) == (1, [])
+    assert outcome.lines[0].startswith("refused: MARKET_SEARCH_SHARDS: Input should be")
+
+
 @pytest.mark.parametrize(
     ("environment", "unheard"),
     [

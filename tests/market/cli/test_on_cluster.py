@@ -68,6 +68,26 @@ def test_the_index_is_rebuilt_shown_and_verified(
     assert not (settings.data_dir / "index").exists()
 
 
+def test_a_rebuild_parts_the_index_into_the_shards_that_are_set(
+    market: Market, db: Session, shared: ElasticEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(9):
+        make_listing(db)
+    market("index", "rebuild")
+    before = count_shards(shared)
+    monkeypatch.setenv("MARKET_SEARCH_SHARDS", "3")
+
+    rebuilt = market("index", "rebuild", "--json")
+
+    assert (rebuilt.json, before, count_shards(shared)) == ({"documents": 9}, 1, 3)
+    assert market("index", "verify", "--json").json == {"compared": 9, "differences": []}
+
+
+def count_shards(engine: ElasticEngine) -> int:
+    (index,) = engine._connection.run(lambda client: client.indices.get_settings(index=engine._alias)).values()
+    return int(index["settings"]["index"]["number_of_shards"])
+
+
 def test_an_index_that_is_not_there_yet_says_that_it_needs_a_rebuild(
     market: Market, db: Session, shared: ElasticEngine
 ) -> None:
