@@ -108,6 +108,7 @@ HANDLERS: Sequence[Handler] = (
         (ListingPublished, ListingChanged, ListingWithdrawn, ListingExpired, ListingEmbedded),
         listings_reactions.index_listings,
         Lane.INDEX,
+        batch=200,
         writes_index=True,
     ),
     Handler("forget_listings", (ListingRemoved,), listings_reactions.forget_listings, Lane.INDEX, writes_index=True),

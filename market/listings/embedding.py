@@ -12,6 +12,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import groupby
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -51,12 +52,16 @@ Batch = Sequence[tuple[Missing, "Future[bytes | None]"]]
 
 
 def embed_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
-    """Compute the vectors that are missing or of older words. No transaction is open while the model computes."""
+    """Compute the vectors that are missing or of older words. No transaction is open while the model computes.
+
+    What lacks none, since other things than words were changed, is found out for all of them at once: a backlog is
+    mostly that.
+    """
     if work.embedder is None:
         return
-    ids = list(dict.fromkeys(fact.subject_id for fact in facts))
-    for listing_id in ids:
-        missing = _find_missing(work, [listing_id], work.embedder)
+    lacking = _find_missing(work, list(dict.fromkeys(fact.subject_id for fact in facts)), work.embedder)
+    for _listing_id, texts in groupby(lacking, key=lambda one: one.listing_id):
+        missing = list(texts)
         vectors = []
         for one in missing:
             if work.stopping.is_set():
@@ -152,12 +157,7 @@ def _find_missing(work: Work, ids: Sequence[UUID], embedder: Embedder) -> list[M
                 )
             )
         }
-        listings = queries.list_whole(session, ids)
-        texts = [
-            (listing.id, indexing.document_text(text))
-            for listing in listings
-            for _language, text in sorted(listing.texts.items())
-        ]
+        texts = [(text.listing_id, indexing.document_text(text)) for text in queries.list_texts(session, ids)]
     hashed = [Missing(listing_id, text, indexing.hash_words(text)) for listing_id, text in texts]
     return [one for one in hashed if known.get((one.listing_id, one.text.language)) != one.text_hash]
 

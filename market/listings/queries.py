@@ -305,6 +305,12 @@ def map_index_versions(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, i
     return dict(session.execute(select(Listing.id, Listing.index_version).where(Listing.id.in_(list(ids)))).all())
 
 
+def list_texts(session: Session, ids: Iterable[UUID]) -> Sequence[ListingText]:
+    """In all languages, those of a listing together."""
+    chosen = select(ListingText).where(ListingText.listing_id.in_(list(ids)))
+    return session.scalars(chosen.order_by(ListingText.listing_id, ListingText.language)).all()
+
+
 def with_parts(chosen: Select[Listing]) -> Select[Listing]:
     return chosen.options(joinedload(Listing.organization), selectinload(Listing.texts), selectinload(Listing.codes))
 

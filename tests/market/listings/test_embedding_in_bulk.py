@@ -15,12 +15,12 @@ from market import worker
 from market.kernel import outbox
 from market.kernel.clock import utc_now
 from market.kernel.db import Database
-from market.kernel.outbox import Delivery, DeliveryState, FactRow
+from market.kernel.outbox import Delivery, DeliveryState, FactRow, RecordedFact
 from market.kernel.work import Work
 from market.listings import embedding
-from market.listings.embedding import embed_missing, find_missing_embeddings
+from market.listings.embedding import embed_listings, embed_missing, find_missing_embeddings
 from market.listings.facts import EmbeddingsMissed
-from market.listings.models import ListingVector
+from market.listings.models import Listing, ListingVector
 from market.listings.queries import list_without_vector
 from market.worker import Worker
 from search.port import SearchUnavailable
@@ -60,6 +60,23 @@ def test_every_language_of_every_listing_gets_its_vector(
 
     assert sorted(read_stored(database, select(ListingVector.language))) == ["en"] * 5 + ["vi"] * 5
     assert count_missing(database, embedding_work) == 0
+
+
+@pytest.mark.usefixtures("titles")
+def test_that_many_lack_nothing_is_found_out_in_as_many_statements_as_for_one(
+    database: Database, embedding_work: Work, count_queries: Callable[[], int]
+) -> None:
+    embed_missing(embedding_work, [])
+    ids = read_stored(database, select(Listing.id))
+    changed = [RecordedFact(uuid4(), "ListingChanged", one, {}, utc_now(), attempts=0) for one in ids]
+    counts = []
+
+    for facts in (changed[:1], changed):
+        count_queries()
+        embed_listings(embedding_work, facts)
+        counts.append(count_queries())
+
+    assert (len(changed), counts[0]) == (5, counts[1])
 
 
 @pytest.mark.usefixtures("titles")
