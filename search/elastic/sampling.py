@@ -4,6 +4,7 @@ Drawn by a number that each document has by chance, in one request a language, a
 changed noticeably. Until the first one is there the stored statistics stand alone.
 """
 
+import logging
 import threading
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 
 from search.centring import CODES, Floats, place_of
 from search.elastic.asking import LIVING, Body
-from search.elastic.connection import WRITE_SECONDS, Connection
+from search.elastic.connection import WRITE_SECONDS, Connection, answering
 from search.elastic.mapping import read_code
+from search.port import SearchUnavailable
 from search.ranking import find_theme
 
 LARGEST: Final = 500
@@ -24,6 +26,7 @@ DRAWN_AT_ONCE: Final = 2_000
 """Size of an index up to which whoever asks waits for the sample."""
 
 _AGAIN: Final = 0.05
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,16 @@ class Sampler:
             if size <= DRAWN_AT_ONCE:
                 self._draw(size)
             else:
-                threading.Thread(target=self._draw, args=(size,), daemon=True).start()
+                threading.Thread(target=self._try_to_draw, args=(size,), daemon=True).start()
         return self._sample
+
+    def _try_to_draw(self, size: int) -> None:
+        """Whoever searches next tries again."""
+        try:
+            with answering():
+                self._draw(size)
+        except SearchUnavailable as problem:
+            _logger.warning("no sample of vectors was drawn: %s", problem)
 
     def _draw(self, size: int) -> None:
         try:

@@ -15,6 +15,7 @@ from search.elastic import engine as elastic_engine
 from search.elastic import searching, writing
 from search.elastic.connection import FAILURES, Connection
 from search.elastic.engine import ElasticEngine
+from search.elastic.sampling import DRAWN_AT_ONCE, Sampler
 from search.port import Document, DocumentRefused, DocumentText, IndexedState, Query, SearchUnavailable
 from tests.elasticsearch.clusters import Cluster
 from tests.elasticsearch.nodes import Node
@@ -80,6 +81,20 @@ def test_nonsense_is_no_answer(answer: tuple[int, str, bytes]) -> None:
         ):
             with pytest.raises(SearchUnavailable):
                 call()
+
+
+def test_a_sample_that_cannot_be_drawn_is_tried_again_by_who_searches_next(caplog: pytest.LogCaptureFixture) -> None:
+    def count_tries() -> int:
+        return sum(message.startswith("no sample of vectors was drawn") for message in caplog.messages)
+
+    with answering(*NONSENSE["an empty answer"]) as url:
+        sampler = Sampler(Connection([url]), "market", dimensions=8)
+        for tried in (1, 2):
+            wait_until(lambda: not sampler._lock.locked())
+            sampler.take(DRAWN_AT_ONCE + 1)
+            wait_until(lambda tried=tried: count_tries() == tried)  # type: ignore[misc] # bound
+
+    assert count_tries() == 2
 
 
 def test_where_nobody_listens_the_search_is_unavailable_and_soon_not_even_tried() -> None:
