@@ -22,7 +22,7 @@ from market.wiring import map_addresses
 from search.embedding import cut_text, load_embedder
 from search.port import Embedder
 
-DEMO = 243
+DEMO = 244
 
 
 def main(number: int) -> None:

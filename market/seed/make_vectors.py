@@ -1,4 +1,5 @@
-"""Computes the vectors of the demo listings: `python -m market.seed.make_vectors`, some minutes on two cores."""
+"""Computes the vectors of the demo listings: `python -m market.seed.make_vectors`, some minutes on two
+cores for all of them; those of words that have not changed are kept."""
 
 import sys
 import tempfile
@@ -6,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from market.kernel.db import Base, Database
 from market.seed.stages import Stage, seed_market
-from market.seed.vectors import FILE, list_words, write_file
+from market.seed.vectors import FILE, list_words, read_file, write_file
 from search.embedding import embed_text, load_embedder
 from search.port import DocumentText
 
@@ -16,10 +17,14 @@ def main() -> None:
     if embedder is None:
         sys.exit("the bundled model does not load here")
     texts = _seed_and_list()
+    model, kept = read_file() if FILE.exists() else (embedder.name, {})
+    known = {key: vector for key, vector in kept.items() if key in texts and model == embedder.name}
+    missing = {key: text for key, text in texts.items() if key not in known}
     with ThreadPoolExecutor() as threads:
-        computed = threads.map(lambda text: embed_text(embedder, text), texts.values())
-        write_file(embedder.name, dict(zip(texts, computed, strict=True)))
-    sys.stdout.write(f"{len(texts)} texts, {FILE.stat().st_size:,} bytes\n")
+        computed = threads.map(lambda text: embed_text(embedder, text), missing.values())
+        vectors = known | dict(zip(missing, computed, strict=True))
+    write_file(embedder.name, {key: vectors[key] for key in texts})
+    sys.stdout.write(f"{len(missing)} of {len(texts)} texts computed, {FILE.stat().st_size:,} bytes\n")
 
 
 def _seed_and_list() -> dict[str, DocumentText]:

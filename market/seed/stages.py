@@ -15,6 +15,7 @@ from market.kernel.errors import Refusal
 from market.seed.listings import seed_listings
 from market.seed.organizations import seed_organizations, seed_representation
 from market.seed.parallel import seed_parallel_demands
+from market.seed.rates import seed_rates
 from market.seed.vectors import attach_vectors
 
 PASSWORD = "welcome to nanning"  # noqa: S105 - of the demo accounts, which production refuses
@@ -68,6 +69,7 @@ def seed_market(database: Database, stage: Stage, *, show: Show) -> None:
         seed_parallel_demands(session, owners, now=now)
         session.flush()  # the texts are read back
         attach_vectors(session)
+        seed_rates(session, now=now)
 
 
 def _seed_accounts(session: Session, now: datetime) -> None:
