@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 import market.accounts.models
 import market.exchange.models
+import market.interests.models
 import market.kernel.idempotency
 import market.kernel.jobs
 import market.listings.models

@@ -29,6 +29,9 @@ def compose_message(mail: Mail, *, sender: str) -> EmailMessage:
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.id}@{sender.rsplit('@', 1)[-1].rstrip('>')}>"
     message["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe:  # mail programs then show a button of their own (RFC 8058)
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.body, charset="utf-8", cte="base64")
     message["Content-Language"] = mail.language  # set_content drops every Content- header that is there before it
     return message
