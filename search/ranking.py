@@ -87,13 +87,13 @@ def find_theme(vectors: Floats, languages: NDArray[np.int16]) -> Floats:
 
 
 def leave_theme(query: Floats, theme: Floats) -> Floats:
-    """Return a centred query (d,) with less of the theme in it, length one.
+    """Return a centred query (d,), or several (n, d), with less of the theme in it, length one.
 
     In a market of technology every text is a little near every query for being about technology.
     What is left of the query tells documents apart.
     """
     rest = query - np.float32(THEME_WEIGHT) * theme
-    return np.asarray(rest / max(float(np.linalg.norm(rest)), 1e-9), np.float32)
+    return np.asarray(rest / np.maximum(np.linalg.norm(rest, axis=-1, keepdims=True), 1e-9), np.float32)
 
 
 def fuse(lexical: float, similarity: float | None) -> float:
