@@ -67,11 +67,12 @@ def publish_demo(
     session: Session, form: ListingForm, kind: ListingKind, owner: Owner, *, key: str, now: datetime
 ) -> Listing:
     listing = draft_listing(
-        session, form, listing_id=_stable_id(key), kind=kind, organization=owner.organization, by=owner.viewer, now=now
+        session, form, listing_id=find_id(key), kind=kind, organization=owner.organization, by=owner.viewer, now=now
     )
     publish_listing(session, listing, by=owner.viewer, now=now)
     return listing
 
 
-def _stable_id(key: str) -> UUID:
+def find_id(key: str) -> UUID:
+    """Of a demo listing: the same every time."""
     return uuid5(NAMESPACE_URL, f"https://market.example/demo/{key}")
