@@ -67,21 +67,25 @@ def find_due_digests(work: Work, now: datetime) -> None:
 def write_digests(work: Work, _facts: Sequence[RecordedFact]) -> None:
     """For a turn; who is left is asked for again. Each person has a transaction of the own."""
     turn = work.begin_turn(TURN_SECONDS)
-    while True:
-        now = utc_now()
-        with work.database.reading() as session:
-            readers = _list_due(session, now, limit=READERS_AT_ONCE)
-        if not readers:
-            return
+    while readers := _list_readers(work):
         for user_id in readers:
             with work.database.transaction() as session:
-                write_digest(session, work, user_id, now=now)
+                write_digest(session, work, user_id, now=utc_now())
             if turn.is_cut_short():
                 raise Interrupted
             if turn.is_over():
-                with work.database.transaction() as session:
-                    outbox.record(session, DigestsDue(uuid4()), by=None)
+                _ask_again(work)
                 return
+
+
+def _list_readers(work: Work) -> Sequence[UUID]:
+    with work.database.reading() as session:
+        return _list_due(session, utc_now(), limit=READERS_AT_ONCE)
+
+
+def _ask_again(work: Work) -> None:
+    with work.database.transaction() as session:
+        outbox.record(session, DigestsDue(uuid4()), by=None)
 
 
 def write_digest(session: Session, work: Work, user_id: UUID, *, now: datetime) -> None:
