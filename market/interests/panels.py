@@ -30,7 +30,7 @@ def offer_to_bookmark(page: Page, session: Session, listing: Listing) -> str:
 def offer_to_follow(page: Page, session: Session, organization: Organization) -> str:
     """Not to who acts for it: nobody is told of the own."""
     viewer = page.viewer
-    follow = queries.find_follow(session, viewer.id, organization.id) if viewer else None
-    if follow is None and viewer is not None and viewer.acts_for(organization.id):
+    if viewer is not None and viewer.acts_for(organization.id):
         return ""
+    follow = queries.find_follow(session, viewer.id, organization.id) if viewer else None
     return page.part("interests/follow_panel.html", organization=organization, follow=follow)

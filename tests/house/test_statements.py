@@ -87,7 +87,7 @@ STATEMENTS = {
     "organizations.new": (0, 3),
     "organizations.new_client": (0, 4),
     "organizations.representation": (0, 7),
-    "organizations.show": (4, 7),
+    "organizations.show": (4, 6),
     "web.health": (0, 0),
     "web.icon": (0, 0),
     "web.metrics": (4, 4),
