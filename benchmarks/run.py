@@ -15,6 +15,7 @@ BENCHMARKS = [
     ("What a page costs", [sys.executable, "-m", "benchmarks.pages", "5000"]),
     ("What a search costs at 100,000 listings", [sys.executable, "-m", "benchmarks.search_engine"]),
     ("What the API costs", [sys.executable, "-m", "benchmarks.api_list", "5000"]),
+    ("What alerts cost at 10,000 saved searches", [sys.executable, "-m", "benchmarks.alerts"]),
     ("What vectors cost", [sys.executable, "-m", "benchmarks.embedding"]),
 ]
 REAL = "offers/offers_sbir_1984_2000.jsonl.gz"

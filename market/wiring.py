@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 import market.accounts.models
 import market.exchange.models
+import market.interests.models
 import market.kernel.idempotency
 import market.kernel.jobs
 import market.listings.models
@@ -26,6 +27,10 @@ from market.exchange import pages as exchange_pages
 from market.exchange import reactions as exchange_reactions
 from market.exchange import upkeep as exchange_upkeep
 from market.exchange.facts import ImportConfirmed, ImportReceived, ImportStopped, ListingsImported
+from market.interests import alerting, digests, preparing
+from market.interests import pages as interests_pages
+from market.interests import panels as interests_panels
+from market.interests.facts import DigestsDue, ProspectingAsked, SearchSaved
 from market.kernel.clock import utc_now
 from market.kernel.upkeep import clear_deliveries, clear_keyed_requests
 from market.kernel.viewer import Bearer, Viewer
@@ -69,7 +74,11 @@ PAGES: Sequence[APIRouter] = (
     accounts_pages.router,
     organizations_pages.router,
     *exchange_pages.ROUTERS,  # before listings: `export` is no reference
+<<<<<<< HEAD
     matching_pages.router,
+=======
+    *interests_pages.ROUTERS,
+>>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
     *listings_pages.ROUTERS,
     deliveries_pages.router,
     discovery_pages.router,
@@ -145,12 +154,24 @@ HANDLERS: Sequence[Handler] = (
     Handler(
         "embed_missing", (EmbeddingsMissed, ListingsImported), listings_embedding.embed_missing, Lane.BULK, batch=1
     ),
+    Handler("prepare_searches", (SearchSaved,), preparing.prepare_searches, Lane.EMBED, batch=8),
+    # Each batch reads all saved searches once, so many at once cost hardly more than one.
+    Handler(
+        "find_alerts", (ListingPublished, ListingChanged, ListingEmbedded), alerting.find_alerts, Lane.BULK, batch=200
+    ),
+    Handler("match_imports", (ListingsImported, ProspectingAsked), alerting.match_imports, Lane.BULK, batch=1),
+    Handler("write_digests", (DigestsDue,), digests.write_digests, Lane.BULK, batch=1),
 )
 
 JOBS: tuple[PeriodicJob, ...] = (
     PeriodicJob("expire_listings", timedelta(minutes=10), listings_reactions.expire_listings),
     PeriodicJob("find_missing_embeddings", timedelta(minutes=5), listings_embedding.find_missing_embeddings),
+<<<<<<< HEAD
     PeriodicJob("find_missing_matches", timedelta(minutes=1), matching_reactions.find_missing_matches),
+=======
+    PeriodicJob("find_unprepared_searches", timedelta(minutes=5), preparing.find_unprepared_searches),
+    PeriodicJob("find_due_digests", timedelta(minutes=1), digests.find_due_digests),
+>>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
     PeriodicJob("mend_index", timedelta(minutes=1), listings_reactions.mend_index),
     PeriodicJob("clear_deliveries", timedelta(hours=6), clear_deliveries),
     PeriodicJob("clear_old_imports", timedelta(hours=6), exchange_upkeep.clear_old_imports),
@@ -159,9 +180,16 @@ JOBS: tuple[PeriodicJob, ...] = (
 
 PANELS: Mapping[str, Sequence[Panel]] = {
     "organizations.show": (listings_panels.list_of_organization,),
+<<<<<<< HEAD
     "listings.show": (matching_panels.matches_of_listing,),
+=======
+    "organizations.show.head": (interests_panels.offer_to_follow,),
+    "listings.show": (),
+    "listings.show.head": (interests_panels.offer_to_bookmark,),
+    "listings.index": (interests_panels.offer_to_save,),
+>>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
 }
-"""Page → what rooms above show on it."""
+"""Page, or a place on it → what rooms above show there. Buttons stand in the head."""
 
 
 def map_addresses() -> dict[str, str]:

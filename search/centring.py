@@ -100,10 +100,14 @@ class Centring:
 
     def centre_query(self, vector: Floats, language: str, sentence: float) -> Floats:
         """Return a raw query vector (d,) centred; `sentence` 0 takes it as keywords, 1 as a sentence."""
-        place = place_of(language)
-        keywords = self.means[ROLES.index(Role.KEYWORDS)][place]
-        mean = keywords + np.float32(sentence) * (self.means[ROLES.index(Role.SENTENCE)][place] - keywords)
-        return np.asarray(normalise((vector - mean)[None, :])[0])
+        places, sentences = np.array([place_of(language)]), np.array([sentence], np.float32)
+        return np.asarray(self.centre_queries(vector[None, :], places, sentences)[0])
+
+    def centre_queries(self, vectors: Floats, places: Places, sentences: Floats) -> Floats:
+        """Return raw query vectors (n, d) centred; `places` (n,) by `place_of`, `sentences` (n,) as for one."""
+        keywords = self.means[ROLES.index(Role.KEYWORDS)][places]
+        means = keywords + sentences[:, None] * (self.means[ROLES.index(Role.SENTENCE)][places] - keywords)
+        return normalise(vectors - means)
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import ValidationError
 from sqlalchemy import make_url
@@ -88,7 +87,7 @@ def open_parts(settings: Settings, *, write_index: bool) -> Iterator[Parts]:
 def open_embedder(settings: Settings) -> Embedder | None:
     if problem := find_search_problem(settings) or find_embeddings_problem(settings):
         raise Refused(problem)
-    directory = place_means(settings)
+    directory = settings.means_dir
     return load_embedder(
         settings.embeddings_url or None, recall_dimensions=lambda name: recall_dimensions(name, directory)
     )
@@ -103,11 +102,11 @@ def open_search(settings: Settings, database: Database, embedder: Embedder | Non
             embedder=embedder,
             shards=settings.search_shards,
             ca_file=settings.search_ca_file,
-            directory=place_means(settings),
+            directory=settings.means_dir,
             is_filled=lambda: _has_published(database),
         )
     filled = write and _has_published(database)
-    return embedded.open_engine(place_means(settings), embedder=embedder, write=write, filled=filled)
+    return embedded.open_engine(settings.means_dir, embedder=embedder, write=write, filled=filled)
 
 
 @contextmanager
@@ -122,14 +121,9 @@ def open_throwaway_search(settings: Settings, embedder: Embedder | None) -> Iter
         alias=settings.search_index,
         embedder=embedder,
         ca_file=settings.search_ca_file,
-        directory=place_means(settings),
+        directory=settings.means_dir,
     ) as engine:
         yield engine
-
-
-def place_means(settings: Settings) -> Path:
-    """The folder of means that belong to this installation: that of the index, where it has one."""
-    return settings.data_dir if settings.cluster_urls else settings.data_dir / "index"
 
 
 def _has_published(database: Database) -> bool:

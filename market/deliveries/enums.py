@@ -23,6 +23,9 @@ FACTS: Mapping[str, str] = {
     "ImportConfirmed": N_("An import was confirmed"),
     "ImportStopped": N_("An import was stopped"),
     "ListingsImported": N_("Listings were imported"),
+    "SearchSaved": N_("A search was saved"),
+    "ProspectingAsked": N_("Imported listings are still to be matched with saved searches"),
+    "DigestsDue": N_("Mails about new listings are due"),
     "EmbeddingsMissed": N_("Listings were found whose meaning was not worked out"),
     "MatchesMissed": N_("Listings were found whose matches were not looked for"),
 }
@@ -41,7 +44,14 @@ HANDLERS: Mapping[str, str] = {
     "clear_imports": N_("Delete the file and its rows"),
     "index_imports": N_("Enter imported listings in the search index"),
     "embed_missing": N_("Work out the meaning of these listings"),
+<<<<<<< HEAD
     "match_listings": N_("Look for the listing's matches"),
     "match_missing": N_("Look for the matches of these listings"),
+=======
+    "prepare_searches": N_("Prepare the words of the saved search"),
+    "find_alerts": N_("Match the listing with saved searches"),
+    "match_imports": N_("Match imported listings with saved searches"),
+    "write_digests": N_("Write mails about new listings"),
+>>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
 }
 """What was to be done then."""

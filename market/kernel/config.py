@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         return [] if self.search_url == EMBEDDED else [url.strip() for url in self.search_url.split(",")]
 
     @property
+    def means_dir(self) -> Path:
+        """The folder of the search's means that belong to this installation: that of the index, where it has one."""
+        return self.data_dir if self.cluster_urls else self.data_dir / "index"
+
+    @property
     def in_development(self) -> bool:
         return self.environment is Environment.DEVELOPMENT
 

@@ -43,6 +43,10 @@ class Letters(Protocol):
         """(subject, body) in the recipient's language."""
         ...
 
+    def link(self, name: str, *, language: str, **parts: str) -> str:
+        """The whole address of a page, as it stands in a mail."""
+        ...
+
 
 class Interrupted(Exception):
     """A handler left off because its worker is to stop. Its facts come again at the next start, and no attempt is

@@ -62,8 +62,13 @@ async def ask_for_all(request: Request) -> Asked:
 
 
 async def _ask(request: Request, *, limit: int) -> Asked:
+    browse = read_browse(request.query_params, language=language_of(request))
+    return await ask_about(request, replace(browse, sort=Sort.NEWEST), limit=limit)
+
+
+async def ask_about(request: Request, browse: Browse, *, limit: int = FEED_SIZE) -> Asked:
+    """What the engine says, where there are words. As `ask_for_feed`: before the route's session takes its slot."""
     resources = resources_of(request)
-    browse = replace(read_browse(request.query_params, language=language_of(request)), sort=Sort.NEWEST)
     if not browse.words:
         return Asked(browse, None)
     resources.limits.check(SEARCH_PER_ADDRESS, "search", request.client.host if request.client else "")
@@ -92,18 +97,18 @@ Anybody = Annotated[Page, Depends(make_page)]
 def show_feed(asked: Annotated[Asked, Depends(ask_for_feed)], request: Request, db: Db, page: Anybody) -> Response:
     browse = asked.browse
     organization = get_organization(db, browse.organization).name if browse.organization else ""
-    rows, following = _read_search(db, asked.answer, browse) if asked.answer else _read_list(db, browse)
+    rows, following = read_rows(db, asked)
     feed = Feed(
-        id=_tag(page, f"listings/{page.language}{_query(_list_pairs(browse))}"),
+        id=name_tag(page, f"listings/{page.language}{_query(_list_pairs(browse))}"),
         language=page.language,
         title=Words(page.reader.gettext("Technology offers and demands"), page.language),
-        subtitle=Words(_name_filters(page, browse, organization), page.language),
+        subtitle=Words(name_filters(page, browse, organization), page.language),
         author=page.reader.gettext(SITE),
         page=page.absolute_url("listings.index") + _query(browse.list_pairs()),
         own=_absolute_feed(page, browse, browse.cursor, browse.offset),
         next=_absolute_feed(page, browse, *following) if following else None,
-        changed_at=_find_last_change(rows),
-        entries=_make_entries(db, page, rows),
+        changed_at=find_last_change(rows),
+        entries=make_entries(db, page, rows),
     )
     return _answer(request, feed)
 
@@ -115,7 +120,7 @@ def show_feed_of_organization(slug: str, request: Request, db: Db, page: Anybody
     rows, following = _read_page(db, filters, page.language, cursor)
     own = page.absolute_url("listings.feed_of_organization", slug=slug)
     feed = Feed(
-        id=_tag(page, f"organizations/{slug}/{page.language}"),
+        id=name_tag(page, f"organizations/{slug}/{page.language}"),
         language=page.language,
         title=Words(organization.name, organization.language),
         subtitle=Words(page.reader.gettext("Offers and demands"), page.language),
@@ -123,8 +128,8 @@ def show_feed_of_organization(slug: str, request: Request, db: Db, page: Anybody
         page=page.absolute_url("organizations.show", slug=slug),
         own=own + _query([("cursor", cursor)] if cursor else []),
         next=own + _query([("cursor", following)]) if following else None,
-        changed_at=_find_last_change(rows),
-        entries=_make_entries(db, page, rows),
+        changed_at=find_last_change(rows),
+        entries=make_entries(db, page, rows),
     )
     return _answer(request, feed)
 
@@ -138,6 +143,11 @@ def _answer(request: Request, feed: Feed) -> Response:
     return answer_if_changed(
         request, write_feed(feed), media_type=MEDIA_TYPE, changed_at=feed.changed_at, seconds=KEPT_SECONDS
     )
+
+
+def read_rows(session: Session, asked: Asked) -> tuple[Sequence[ListingRow], tuple[str, int] | None]:
+    """What a feed has, and the cursor and offset of what follows."""
+    return _read_search(session, asked.answer, asked.browse) if asked.answer else _read_list(session, asked.browse)
 
 
 def _read_list(session: Session, browse: Browse) -> tuple[Sequence[ListingRow], tuple[str, int] | None]:
@@ -166,17 +176,17 @@ def _read_search(
     return rows, ("", browse.offset + FEED_SIZE) if answer.more else None
 
 
-def _find_last_change(rows: Sequence[ListingRow]) -> datetime:
+def find_last_change(rows: Sequence[ListingRow]) -> datetime:
     return max((row.changed_at for row in rows), default=BEFORE_EVERYTHING)
 
 
-def _make_entries(session: Session, page: Page, rows: Sequence[ListingRow]) -> list[Entry]:
+def make_entries(session: Session, page: Page, rows: Sequence[ListingRow]) -> list[Entry]:
     fields: Mapping[UUID, list[str]] = queries.map_codes(session, [row.id for row in rows], Vocabulary.FIELD)
     slugs = {row.organization_slug for row in rows}
     languages = queries.map_name_languages(session, slugs, language=page.language)
     return [
         Entry(
-            id=_tag(page, f"listing/{row.reference}"),
+            id=name_tag(page, f"listing/{row.reference}"),
             title=Words(row.title, row.language),
             summary=Words(row.summary, row.language),
             address=page.absolute_url("listings.show", reference=row.reference),
@@ -192,12 +202,13 @@ def _make_entries(session: Session, page: Page, rows: Sequence[ListingRow]) -> l
 
 def _list_categories(page: Page, row: ListingRow, fields: Sequence[str]) -> list[Category]:
     say = page.reader.gettext
-    kind = Category(_tag(page, "kind"), row.kind.value, say(LISTING_KINDS[row.kind]))
-    scheme = _tag(page, "field")
+    kind = Category(name_tag(page, "kind"), row.kind.value, say(LISTING_KINDS[row.kind]))
+    scheme = name_tag(page, "field")
     return [kind, *(Category(scheme, code, say(FIELDS[int(code)].label)) for code in fields)]
 
 
-def _name_filters(page: Page, browse: Browse, organization: str) -> str:
+def name_filters(page: Page, browse: Browse, organization: str) -> str:
+    """The words and what was chosen, in the reader's language; `organization` is its name."""
     reader = page.reader
     names = [part for part in (browse.words, organization) if part]
     names += [label_code(facet, code, reader) for facet, codes in browse.chosen.items() for code in codes]
@@ -222,5 +233,5 @@ def _query(pairs: Sequence[tuple[str, str]]) -> str:
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
-def _tag(page: Page, name: str) -> str:
+def name_tag(page: Page, name: str) -> str:
     return make_tag(page.resources.settings.base_url, name)

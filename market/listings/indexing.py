@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from market.kernel.text import hash_texts
@@ -20,14 +21,19 @@ FACETS = ("kind", "country", "field", "industry", "stage", "partnership", "langu
 REBUILD_BATCH = 200
 
 
-def document_text(text: ListingText) -> DocumentText:
+def document_text(text: ListingText | Row[*tuple[Any, ...]]) -> DocumentText:
+    """`text` may be a row of its columns."""
     body = "\n".join(
         part
         for part in (text.description, text.advantages, text.technical_specification, text.expected_partner)
         if part
     )
     return DocumentText(
-        language=text.language, title=text.title, summary=text.summary, body=body, keywords=tuple(text.keyword_list)
+        language=text.language,
+        title=text.title,
+        summary=text.summary,
+        body=body,
+        keywords=tuple(filter(None, text.keywords.split("\n"))),
     )
 
 

@@ -15,7 +15,9 @@ class MailState(StrEnum):
 
 
 class Mail(Base):
-    """One mail to one person. The body is erased once it is sent: it may hold a link that signs in."""
+    """One mail to one person. The body is erased once it is sent: it may hold a link that signs in. So is the address
+    that stops such mails.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (Index("ix_mail_created_at_id", "created_at", "id"),)
@@ -25,6 +27,7 @@ class Mail(Base):
     language: Mapped[str] = mapped_column(String(12))
     subject: Mapped[str] = mapped_column(String(300))
     body: Mapped[str] = mapped_column(Text)
+    unsubscribe: Mapped[str | None] = mapped_column(String(500))  # the address that stops such mails, if there is one
     state: Mapped[MailState] = mapped_column(default=MailState.WAITING)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

@@ -4,7 +4,9 @@ import re
 import smtplib
 import ssl
 from contextlib import suppress
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -14,6 +16,18 @@ TIMEOUT_SECONDS = 20
 SCHEMES = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 """How to speak → the usual port."""
 
+
+class _Unfolded(UnstructuredHeader):
+    """An address that no program may find cut into pieces, as the standard library does with what is long."""
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined] # the registry makes a header of it
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Unfolded)  # type: ignore[arg-type] # it adds the base itself
+_POLICY = EmailPolicy(header_factory=_HEADERS)
+
 _SENDER = re.compile(r"[^\x00-\x1f\x7f]*[^\x00-\x20\x7f@<>]@[^\x00-\x20\x7f@<>]+>?")
 """A mail address, perhaps with a name before it; no line end, which would begin another header."""
 
@@ -22,13 +36,16 @@ _QUERY = re.compile(r"(?:from=[^&=]*)?")
 
 def compose_message(mail: Mail, *, sender: str) -> EmailMessage:
     """The same Message-ID at every attempt, so that a server that got it twice can tell."""
-    message = EmailMessage()
+    message = EmailMessage(_POLICY)
     message["From"] = sender
     message["To"] = mail.recipient
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.id}@{sender.rsplit('@', 1)[-1].rstrip('>')}>"
     message["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe:  # mail programs then show a button of their own (RFC 8058)
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.body, charset="utf-8", cte="base64")
     message["Content-Language"] = mail.language  # set_content drops every Content- header that is there before it
     return message

@@ -11,10 +11,20 @@ from market.notifications.models import Mail, MailState
 
 def write_mail(
     session: Session, *, recipient: str, language: str, subject: str, body: str, now: datetime,
-    mail_id: UUID | None = None,
+    mail_id: UUID | None = None, unsubscribe: str | None = None,
 ) -> Mail:  # fmt: skip
-    """Put a mail into the outbox; it leaves after the commit. A line break in the subject cannot start a header."""
-    mail = Mail(id=mail_id or uuid4(), recipient=recipient, language=language, body=body, created_at=now)
+    """Put a mail into the outbox; it leaves after the commit. A line break in the subject cannot start a header.
+
+    `unsubscribe` is the address at which the recipient stops mails of this kind: a page, and by POST at once.
+    """
+    mail = Mail(
+        id=mail_id or uuid4(),
+        recipient=recipient,
+        language=language,
+        body=body,
+        unsubscribe=unsubscribe,
+        created_at=now,
+    )
     mail.subject = clean_line(subject)[:300]
     session.add(mail)
     session.flush()  # the fact needs its id
@@ -24,7 +34,7 @@ def write_mail(
 
 def mark_sent(session: Session, mail_id: UUID, *, now: datetime) -> None:
     mail = session.get_one(Mail, mail_id)
-    mail.state, mail.sent_at, mail.body = MailState.SENT, now, ""
+    mail.state, mail.sent_at, mail.body, mail.unsubscribe = MailState.SENT, now, "", None
 
 
 def mark_kept(session: Session, mail_id: UUID) -> None:

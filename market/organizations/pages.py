@@ -79,6 +79,7 @@ def show_organization(slug: str, db: Db, page: Page) -> Response:
         may_see_representation=page.viewer is not None and rules.may_see_representation(page.viewer, organization.id),
         acts_for=page.viewer is not None and page.viewer.acts_for(organization.id),
         panels=page.show_panels("organizations.show", db, organization),
+        head_panels=page.show_panels("organizations.show.head", db, organization),
         **CHOICES,
     )
 

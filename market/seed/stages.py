@@ -12,6 +12,7 @@ from market.accounts.service import create_user
 from market.kernel.clock import utc_now
 from market.kernel.db import Database
 from market.kernel.errors import Refusal
+from market.seed.interests import seed_interests
 from market.seed.listings import seed_listings
 from market.seed.organizations import seed_organizations, seed_representation
 from market.seed.parallel import seed_parallel_demands
@@ -67,6 +68,7 @@ def seed_market(database: Database, stage: Stage, *, show: Show) -> None:
         owners = seed_representation(session, founded, BROKER, now=now)
         seed_listings(session, owners, now=now, show=show)
         seed_parallel_demands(session, owners, now=now)
+        seed_interests(session, owners, now=now)
         session.flush()  # the texts are read back
         attach_vectors(session)
         seed_rates(session, now=now)

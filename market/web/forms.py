@@ -23,6 +23,9 @@ SENT = "sent_fields"
 _NAME = re.compile(r"[!-~]+")
 """Without a space or a letter beyond ASCII: an identifier of ours, or an address."""
 
+ONE_CLICK = {"List-Unsubscribe": ["One-Click"]}
+"""All that a mail program sends when its reader wants no more of such mails (RFC 8058 §3.2)."""
+
 WORTH_KEEPING = 30
 """Characters of a field from which on nobody likes to type it again."""
 
@@ -96,16 +99,34 @@ class SentForm:
 
 async def read_sent_form(request: Request) -> SentForm:
     """The body of a form, its token proved. Every route that changes something through a page asks for this."""
+    fields = await _read_fields(request)
+    _prove_token(request, fields)
+    return SentForm(fields)
+
+
+async def read_one_click(request: Request) -> SentForm:
+    """As `read_sent_form`; or the one field that a mail program sends for its reader, to an address that holds a secret
+    of its own (RFC 8058). It has no page of ours open, and so no token.
+    """
+    fields = await _read_fields(request)
+    if fields != ONE_CLICK:
+        _prove_token(request, fields)
+    return SentForm(fields)
+
+
+async def _read_fields(request: Request) -> dict[str, list[str]]:
     try:
         sent = await request.form(max_files=0, max_fields=MAX_FIELDS)
     except (HTTPException, ValueError) as problem:
         raise BadInput from problem
-    fields = read_text_fields(sent)
+    return read_text_fields(sent)
+
+
+def _prove_token(request: Request, fields: dict[str, list[str]]) -> None:
     token = fields.pop(FORM_TOKEN, [""])[0]
     request.scope.setdefault("state", {})[SENT] = fields
     if not is_form_token_right(resources_of(request).settings, request, token):
         raise FormTokenWrong
-    return SentForm(fields)
 
 
 class FormTokenWrong(BadInput):
@@ -121,6 +142,7 @@ def list_typed(request: Request) -> list[str]:
 
 
 Sent = Annotated[SentForm, Depends(read_sent_form)]
+SentOrOneClick = Annotated[SentForm, Depends(read_one_click)]
 
 
 def parse_form(form: type[FormT], sent: SentForm) -> FormT:

@@ -1,5 +1,6 @@
 """Mails as templates: the first line is the subject, the rest after a blank line the body."""
 
+from functools import partial
 from typing import Any
 
 from market.web.rendering import Renderer
@@ -16,9 +17,10 @@ class TemplateLetters:
         self._base_url = base_url.rstrip("/")
 
     def compose(self, template: str, *, language: str, **values: Any) -> tuple[str, str]:
-        def link(name: str, **parts: str) -> str:
-            return self._base_url + self._renderer.address(name, language=language, **parts)
-
+        link = partial(self.link, language=language)
         text = self._renderer.render(template, self._renderer.reader(language), link=link, **values)
         subject, _, body = text.strip().partition("\n\n")
         return subject.strip(), body.strip() + "\n"
+
+    def link(self, name: str, *, language: str, **parts: str) -> str:
+        return self._base_url + self._renderer.address(name, language=language, **parts)

@@ -44,7 +44,15 @@ VISITOR_PAGES = {
     "register": "/register",
     "not-found": "/nowhere",
 }
-MEMBER_PAGES = {"write": "/listings/new", "own": "/account/listings", "account": "/account"}
+MEMBER_PAGES = {
+    "write": "/listings/new",
+    "own": "/account/listings",
+    "account": "/account",
+    "saved-searches": "/account/searches",
+    "save-a-search": "/account/searches/new?q={words}&kind=offer&country=CN&industry=machinery",
+    "shortlist": "/account/shortlist",
+    "following": "/account/following",
+}
 
 
 def main() -> None:

@@ -14,9 +14,12 @@ from market.exchange.enums import FileFormat
 from market.exchange.files import keep_file
 from market.exchange.forms import ImportOptions
 from market.exchange.service import send_to_worker, start_run
+from market.interests.service import make_feed, stop_alerts
+from market.interests.unsubscribing import make_stop_token
 from market.kernel.clock import utc_now
 from market.kernel.config import Settings
 from market.kernel.db import Database
+from market.kernel.outbox import keep_from_handlers
 from market.kernel.viewer import MemberRole, Scope
 from market.kernel.work import Lane, Work
 from market.listings.facts import ListingPublished
@@ -31,6 +34,7 @@ from search.port import Engine
 from tests.house.walking import Market, Role
 from tests.make.accounts import make_user
 from tests.make.deliveries import set_aside
+from tests.make.interests import make_bookmark, make_follow, make_search
 from tests.make.listings import make_draft, make_listing
 from tests.make.matches import make_match, make_rate, say
 from tests.make.organizations import let_act, make_centre, make_organization, make_viewer
@@ -166,6 +170,9 @@ def _hand_out_keys(
     db.commit()
     listing_id = db.scalars(select(Listing.id).where(Listing.reference == references["published"])).one()
     fact_id = set_aside(db, ListingPublished(listing_id))
+    stop_alerts(db, people[Role.MEMBER].id, now=now)
+    search, bookmark, feed = _keep(db, people[Role.OWNER], organization, references["published"])
+    stop = make_stop_token(Settings(), people[Role.OWNER].id)
     another = select(SignInSession.id).where(SignInSession.browser == "another browser")
     versions = dict(db.execute(select(Listing.reference, Listing.version)).all())
     return Market(
@@ -178,6 +185,7 @@ def _hand_out_keys(
         tokens={
             "accounts.confirm": confirm, "accounts.do_confirm": confirm,
             "accounts.reset": reset, "accounts.do_reset": reset,
+            "interests.feed": feed, "interests.unsubscribe": stop, "interests.do_unsubscribe": stop,
         },
         session_id=str(db.scalars(another).one()),
         token_id=str(TOKEN_ID),
@@ -185,5 +193,24 @@ def _hand_out_keys(
         other_centre=centres[1],
         runs=runs,
         set_aside=str(fact_id),
+<<<<<<< HEAD
         counterparts=counterparts,
+=======
+        search_id=search,
+        bookmark_id=bookmark,
+>>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
     )  # fmt: skip
+
+
+def _keep(db: Session, owner: User, organization: Organization, reference: str) -> tuple[str, str, str]:
+    """What the owner keeps: a search with a feed, a bookmark, and the own organization, which is followed. Nothing of
+    it waits for the worker.
+    """
+    listing = db.scalars(select(Listing).where(Listing.reference == reference)).one()
+    search = make_search(db, by=owner, words="kiln", kind=["offer"])
+    bookmark = make_bookmark(db, listing, by=owner, note="Secret note")
+    make_follow(db, organization, by=owner)
+    feed = make_feed(search, now=utc_now())
+    keep_from_handlers(db, search.id, now=utc_now())
+    db.commit()
+    return str(search.id), str(bookmark.id), feed

@@ -120,6 +120,7 @@ def test_only_pages_without_a_form_of_the_visitors_are_public(walked: Walked) ->
         "discovery.about": "public, max-age=5",
         "discovery.dev_mail": None,
         "discovery.home": "public, max-age=5",
+        "interests.unsubscribe": "private, no-store",
         "listings.index": "public, max-age=5",
         "listings.show": "public, max-age=5",
         "organizations.index": "public, max-age=5",

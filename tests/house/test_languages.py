@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from babel.messages.catalog import Message
@@ -13,7 +14,13 @@ import market as market_package
 from locales import LANGUAGES
 from locales.tools.extraction import extract_messages
 from market import wiring
+from market.interests.digests import Part
+from market.interests.enums import HitBy
+from market.interests.models import SavedSearch
+from market.kernel.clock import utc_now
 from market.kernel.config import Settings
+from market.listings.enums import LISTING_KINDS, ListingKind, ListingState
+from market.listings.queries import ListingRow
 from market.web.mails import TemplateLetters
 from market.web.rendering import Reader, Renderer
 from search.port import Engine
@@ -26,10 +33,19 @@ from tests.make.reading import read_html
 MARKET = Path(market_package.__file__).parent
 MAILS = sorted(
     f"{path.parent.name}/{path.name}"
-    for room in ("notifications", "organizations")
+    for room in ("interests", "notifications", "organizations")
     for path in MARKET.glob(f"{room}/templates/{room}/*.txt")
 )
+ROW = ListingRow(
+    uuid4(), "TO-CN-7F3K9Q", ListingKind.OFFER, ListingState.PUBLISHED, "CN", None, None, utc_now(), None, utc_now(),
+    "th", "th", "เตาอบ", "", "Liujiang Works", "liujiang-works",
+)  # fmt: skip
+PARTS = [
+    Part(SavedSearch(name="Kilns"), "", "q=kiln", [(ROW, HitBy.MEANING)] * 12),
+    Part(None, "Liujiang Works", "organization=liujiang-works", [(ROW, None)]),
+]
 MAIL_VALUES = {
+    "parts": PARTS, "kinds": LISTING_KINDS, "count": 13,
     "name": "Lan", "token": "secret", "centre": "Xijiang Centre", "client": "Works", "slug": "xijiang",
     "client_slug": "works",
 }  # fmt: skip

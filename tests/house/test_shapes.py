@@ -23,7 +23,11 @@ LONG_FILES = {"market/migrations/versions/0001_first_tables.py": MADE_BY_ALEMBIC
 LONG_FUNCTIONS = {
     "market/migrations/versions/0001_first_tables.py upgrade": MADE_BY_ALEMBIC,
     "market/migrations/versions/0002_exchange_and_api.py upgrade": MADE_BY_ALEMBIC,
+<<<<<<< HEAD
     "market/migrations/versions/0005_matching.py upgrade": MADE_BY_ALEMBIC,
+=======
+    "market/migrations/versions/0005_interests.py upgrade": MADE_BY_ALEMBIC,
+>>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
 }
 DEEP_FUNCTIONS = {
     "search/embedded/engine.py rebuild": "one rebuild at a time, its clean-up, and the lock given back between batches",
@@ -51,6 +55,13 @@ OWN_ROOM_FILES = {
     "exchange/staging.py": "into the staging tables and out of them",
     "exchange/takeover.py": "from the staging tables into the market",
     "exchange/upkeep.py": "what is forgotten when",
+    "interests/alerting.py": "what was published against all that waits for it: half of what the worker does here",
+    "interests/asking.py": "the browse page's address to what is kept of it, and back",
+    "interests/digests.py": "the mails: the other half",
+    "interests/exporting.py": "the shortlist as a file",
+    "interests/preparing.py": "what is worked out of a saved search's words",
+    "interests/presenting.py": "from rows to what templates show",
+    "interests/unsubscribing.py": "the signed link of a mail",
     "listings/browsing.py": "the browse page's address and the engine's answer, before any session",
     "listings/choices.py": "the value lists that all its pages show",
     "listings/comparing.py": "index against database, for `market index verify`",

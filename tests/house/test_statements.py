@@ -11,8 +11,15 @@ from sqlalchemy.orm import Session
 from locales import LANGUAGES
 from market.accounts.models import MailTokenPurpose, User
 from market.accounts.service import ask_for_reset, issue_mail_token, start_sign_in
+from market.interests.queries import list_searches
+from market.interests.service import make_feed
+from market.interests.unsubscribing import make_stop_token
 from market.kernel.clock import utc_now
+<<<<<<< HEAD
 from market.kernel.money import CURRENCIES
+=======
+from market.kernel.config import Settings
+>>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
 from market.kernel.viewer import MemberRole
 from market.listings.enums import ListingKind
 from market.listings.forms import TextForm
@@ -26,6 +33,7 @@ from market.web.middleware import AnonymousCache
 from tests.house.walking import MOUNTED, Door
 from tests.make.accounts import make_user
 from tests.make.imports import add_problem, make_run
+from tests.make.interests import make_bookmark, make_follow, make_search
 from tests.make.listings import make_listing, make_words
 from tests.make.matches import make_match, make_rate
 from tests.make.organizations import make_organization, make_viewer
@@ -59,6 +67,14 @@ STATEMENTS = {
     "exchange.problems": (0, 6),
     "exchange.show": (0, 7),
     "exchange.template": (0, 3),
+    "interests.export": (0, 5),
+    "interests.feed": (6, 6),
+    "interests.following": (0, 5),
+    "interests.new_search": (0, 3),
+    "interests.search": (0, 4),
+    "interests.searches": (0, 6),
+    "interests.shortlist": (0, 5),
+    "interests.unsubscribe": (3, 5),
     "listings.edit": (0, 6),
     "listings.feed": (4, 4),
     "listings.feed?q=kiln": (4, 4),
@@ -70,7 +86,11 @@ STATEMENTS = {
     "listings.new": (0, 4),
     "listings.own": (0, 6),
     "listings.own?state=published&q=kiln": (0, 6),
+<<<<<<< HEAD
     "listings.show": (6, 9),
+=======
+    "listings.show": (3, 7),
+>>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
     "listings.together": (0, 5),
     "listings.translate": (0, 6),
     "matching.of_listing": (6, 11),
@@ -105,6 +125,11 @@ LISTS = {
     "exchange.new",
     "exchange.problems",
     "exchange.show",
+    "interests.export",
+    "interests.feed",
+    "interests.following",
+    "interests.searches",
+    "interests.shortlist",
     "listings.feed",
     "listings.feed?kind=offer&country=CN",
     "listings.feed?q=kiln",
@@ -143,13 +168,15 @@ class Shop:
     organization: Organization
     listing: Listing
     run_id: UUID
+    search_id: UUID
 
 
 def open_shop(db: Session) -> Shop:
     owner = make_user(db)
     organization = make_organization(db, by=owner)
     run = make_run(db, organization, by=owner)
-    return Shop(owner, organization, make_listing(db, by=owner, organization=organization), run.id)
+    search = make_search(db, by=owner, words="kiln")
+    return Shop(owner, organization, make_listing(db, by=owner, organization=organization), run.id, search.id)
 
 
 RATED = dict(zip(LANGUAGES, CURRENCIES, strict=False))
@@ -162,11 +189,14 @@ def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
     for language in languages:
         person = make_user(db)
         add_member(db, shop.organization.id, person.id, role=MemberRole.MEMBER, by=None, now=now)
-        make_organization(db, by=shop.owner, name=f"Works {language}")
+        followed = make_organization(db, by=shop.owner, name=f"Works {language}")
+        make_follow(db, followed, by=shop.owner)
+        make_search(db, by=shop.owner, organization=followed.slug)
         ask_for_reset(db, person.email)
         start_sign_in(db, shop.owner, browser=language, now=now)
         make_api_token(db, shop.owner)
-        make_listing(db, by=shop.owner, organization=shop.organization, texts={"en": f"Drying kiln {language}"})
+        kept = make_listing(db, by=shop.owner, organization=shop.organization, texts={"en": f"Drying kiln {language}"})
+        make_bookmark(db, kept, by=shop.owner)
         make_listing(db, by=shop.owner, organization=shop.organization, kind="demand", texts={"en": f"Kiln {language}"})
         make_rate(db, RATED[language], "0.03")
         words = TextForm.model_validate(make_words(f"Kiln in {language}"))
@@ -190,7 +220,7 @@ def list_addresses(doors: Sequence[Door], shop: Shop, token: dict[str, str]) -> 
     """Name of the page, with its query → address."""
     paths = {door.name: door.path for door in doors if door.is_safe and door.name not in MOUNTED}
     parts = {"language": "en", "slug": shop.organization.slug, "reference": shop.listing.reference, "code": "vi"}
-    parts |= {"run_id": str(shop.run_id)}
+    parts |= {"run_id": str(shop.run_id), "search_id": str(shop.search_id)}
     parts |= {"month": f"{utc_now():%Y-%m}", "part": "1"}
     for name in (*paths, *QUERIES):
         route, _, query = name.partition("?")
@@ -204,6 +234,8 @@ def issue_tokens(db: Session, user: User) -> dict[str, str]:
         "accounts.reset": MailTokenPurpose.RESET_PASSWORD,
     }
     tokens = {route: issue_mail_token(db, user, purpose, now=utc_now()) for route, purpose in purposes.items()}
+    tokens["interests.unsubscribe"] = make_stop_token(Settings(), user.id)
+    tokens["interests.feed"] = make_feed(list_searches(db, user.id)[0], now=utc_now())
     db.commit()
     return tokens
 

@@ -33,6 +33,12 @@ def _try_all_again(asker: Asker) -> Response:
     return asker.house.send(Role.STAFF, "GET", answer.headers["location"])
 
 
+def _stop_alerts(asker: Asker) -> Response:
+    """The page as the redirect shows it."""
+    answer = asker.use("interests.do_unsubscribe", Role.VISITOR)
+    return asker.house.send(Role.VISITOR, "GET", answer.headers["location"])
+
+
 BEYOND = write_cursor("2001-01-01T00:00:00+00:00", "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60", "index_listings")
 
 
@@ -102,6 +108,15 @@ VISITS = (
     Visit("columns-twice", 422, lambda a: a.use("exchange.name_columns", Role.OWNER, "twice")),
     Visit("import-without-a-file", 422, lambda a: _send(a, "exchange.start")),
     Visit("importer-without-organization", 200, lambda a: a.get("/account/imports/new", Role.STRANGER)),
+    Visit("saved-searches-none", 200, lambda a: a.get("/account/searches", Role.STRANGER)),
+    Visit("search-to-save", 200, lambda a: a.get("/account/searches/new?q=kiln&kind=offer&trl_min=2", Role.OWNER)),
+    Visit("search-without-a-name", 422, lambda a: a.use("interests.save_search", Role.OWNER, "wrong")),
+    Visit("saved-search-without-a-name", 422, lambda a: a.use("interests.change_search", Role.OWNER, "wrong")),
+    Visit("feed-made", 200, lambda a: a.use("interests.make_feed", Role.OWNER)),
+    Visit("note-too-long", 422, lambda a: a.use("interests.change_note", Role.OWNER, "wrong")),
+    Visit("shortlist-empty", 200, lambda a: a.get("/account/shortlist", Role.STRANGER)),
+    Visit("followed-none", 200, lambda a: a.get("/account/following", Role.STRANGER)),
+    Visit("alerts-stopped", 200, _stop_alerts),
     Visit("set-aside", 200, lambda a: a.use("deliveries.index", Role.STAFF)),
     Visit("nothing-set-aside", 200, _try_all_again),
     Visit("nothing-more-set-aside", 200, lambda a: a.get(f"/staff/deliveries?cursor={BEYOND}", Role.STAFF)),

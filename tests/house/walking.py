@@ -75,7 +75,7 @@ class Market:
     versions: Mapping[str, int]
     """State of a listing → its version."""
     tokens: Mapping[str, str]
-    """Route → a token that a mail to the unconfirmed person carries."""
+    """Route → a token that its address carries: of a mail to the unconfirmed person, or of what the owner keeps."""
     session_id: str
     """Another browser of the owner."""
     token_id: str
@@ -88,8 +88,15 @@ class Market:
     """State of an import → its id."""
     set_aside: str
     """A fact that one handler gave up on."""
+<<<<<<< HEAD
     counterparts: Mapping[str, str]
     """What the owner has said of a match of the published listing → the reference of its counterpart."""
+=======
+    search_id: str
+    """A search that the owner has saved. It has a feed."""
+    bookmark_id: str
+    """The owner's, of the published listing."""
+>>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
 
     @property
     def clients(self) -> Mapping[str, str]:
@@ -186,6 +193,17 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
         "column-3": "kind",
     },
     "exchange.confirm": lambda _market, _role, case: {"_skip": "" if case == "faulty" else "1"},
+    "interests.save_search": lambda _market, _role, case: {
+        "form_id": "5f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60", "query": "q=kiln&kind=offer",
+        "name": "" if case == "wrong" else "Kilns", "often": "weekly",
+    },
+    "interests.change_search": lambda _market, _role, case: {
+        "name": "" if case == "wrong" else "Dryers", "words": "dryer", "often": "never",
+    },
+    "interests.change_note": lambda _market, _role, case: {
+        "note": "x" * 2_001 if case == "wrong" else "Ask for the price", "_cursor": "",
+    },
+    "interests.change_follow": lambda _market, _role, case: {"often": "hourly" if case == "wrong" else "weekly"},
     "listings.do_together": lambda market, _role, case: {
         "_action": "withdraw", "_reference": market.reference(case), "_back": "",
     },
@@ -284,9 +302,14 @@ class House:
             "token_id": market.token_id,
             "fact_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.set_aside,
             "handler": "index_listings",
+<<<<<<< HEAD
             "other": market.counterparts[
                 "judged" if door.name == "matching.take_back" and case != "plain" else "plain"
             ],
+=======
+            "search_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.search_id,
+            "bookmark_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.bookmark_id,
+>>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
             **others,
         }
         return door.path.format_map(parts)

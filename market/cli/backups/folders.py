@@ -11,7 +11,6 @@ from filelock import FileLock, Timeout
 
 from market.cli.backups.manifest import FILES, sync
 from market.cli.output import Refused
-from market.cli.parts import place_means
 from market.exchange.files import FOLDER as IMPORTS
 from market.kernel.config import Settings
 
@@ -80,7 +79,7 @@ def drop_imports(draft: Path, kept: Collection[str]) -> None:
 
 def keep_means(settings: Settings, draft: Path) -> None:
     """What was computed from the market's own listings; the index itself is a copy and stays behind."""
-    folder = place_means(settings)
+    folder = settings.means_dir
     for name in _list_names(folder, _MEANS):
         _keep(folder / name, draft / FILES / INDEX / name)
 
@@ -106,7 +105,7 @@ def placing_imports(backup: Path, settings: Settings, names: Collection[str]) ->
 
 def put_means(backup: Path, settings: Settings, names: Collection[str]) -> None:
     for name in names:
-        put_file(backup / FILES / INDEX / name, place_means(settings) / name)
+        put_file(backup / FILES / INDEX / name, settings.means_dir / name)
 
 
 def put_file(source: Path, place: Path) -> None:

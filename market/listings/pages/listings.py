@@ -53,6 +53,7 @@ def browse_listings(found: FoundListings, db: Db, page: Page) -> Response:
         facets=facets,
         sorts=sorts,
         feed=address_of_feed(page, browse),
+        panels=page.show_panels("listings.index", db, browse),
         share=share_page(page, "listings.index", description=page.reader.gettext(CLAIM), query=place.rstrip("?")),
         **CHOICES,
     )
@@ -105,6 +106,7 @@ def show_listing(reference: str, db: Db, page: Page) -> Response:
         may_write=rules.may_write(viewer, listing),
         may_withdraw=rules.may_withdraw(viewer, listing),
         panels=page.show_panels("listings.show", db, listing),
+        head_panels=page.show_panels("listings.show.head", db, listing),
         **CHOICES,
     )
     return page.public(response)

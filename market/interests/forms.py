@@ -1,0 +1,55 @@
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, field_validator
+
+from market.interests.enums import Often
+from market.interests.rules import LONGEST_NAME, LONGEST_NOTE
+from market.kernel.text import clean_line, clean_text
+from market.web.forms import Form, check_readable
+from search.port import MAX_QUERY_CHARACTERS
+
+
+class _NamedForm(Form):
+    name: Annotated[str, Field(max_length=LONGEST_NAME)]
+    often: Often
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _clean_name(cls, value: object) -> object:
+        return clean_line(value) if isinstance(value, str) else value
+
+    @field_validator("name")
+    @classmethod
+    def _readable_name(cls, value: str) -> str:
+        return check_readable(value)
+
+
+class NewSearchForm(_NamedForm):
+    """`query` is that of the browse page's address."""
+
+    form_id: UUID
+    query: str = ""
+
+
+class SearchForm(_NamedForm):
+    words: Annotated[str, Field(max_length=MAX_QUERY_CHARACTERS)] = ""
+
+    @field_validator("words", mode="before")
+    @classmethod
+    def _clean_words(cls, value: object) -> object:
+        """As the browse page takes them."""
+        return " ".join(value.split()) if isinstance(value, str) else value
+
+
+class NoteForm(Form):
+    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+
+    @field_validator("note", mode="before")
+    @classmethod
+    def _clean_note(cls, value: object) -> object:
+        return clean_text(value) if isinstance(value, str) else value
+
+
+class FollowForm(Form):
+    often: Often
