@@ -27,7 +27,7 @@ from market.matching.enums import Part
 from market.matching.finding import UNFILTERED, Asker, find_nearest, measure
 from market.matching.scoring import Pair, contribute, score_pair
 from market.matching.sides import load_sides
-from market.seed.listings import stable_id
+from market.seed.listings import find_id
 from market.seed.reading import read_parallel
 from market.seed.stages import Stage, seed_market
 from search.embedded import open_engine
@@ -71,7 +71,7 @@ def open_demo(embedder: Embedder) -> Iterator[tuple[Database, Engine]]:
 
 
 def identify(key: str) -> UUID:
-    return stable_id(f"parallel-{key}" if key in read_parallel() else key)
+    return find_id(f"parallel-{key}" if key in read_parallel() else key)
 
 
 def rate_offers(database: Database, engine: Engine, demand_id: UUID, *, model: str) -> dict[UUID, Values]:

@@ -19,7 +19,7 @@ from market.listings.queries import list_whole
 from market.matching.finding import UNFILTERED, Asker, find_nearest, measure
 from market.matching.scoring import Pair, score_pair
 from market.matching.sides import load_sides
-from market.seed.listings import stable_id
+from market.seed.listings import find_id
 from market.seed.reading import read_parallel
 from search.embedding import load_embedder
 from search.port import Engine, Passages
@@ -55,7 +55,7 @@ def main() -> None:
     assert embedder is not None, "needs the model"
     with open_demo(embedder) as (database, engine):
         demands = [
-            list_tens(database, engine, stable_id(f"parallel-{key}"), model=embedder.name) for key in read_parallel()
+            list_tens(database, engine, find_id(f"parallel-{key}"), model=embedder.name) for key in read_parallel()
         ]
     shared = {
         pair: statistics.mean(len(tens[pair[0]] & tens[pair[1]]) / DEPTH for tens in demands)

@@ -74,11 +74,8 @@ PAGES: Sequence[APIRouter] = (
     accounts_pages.router,
     organizations_pages.router,
     *exchange_pages.ROUTERS,  # before listings: `export` is no reference
-<<<<<<< HEAD
     matching_pages.router,
-=======
     *interests_pages.ROUTERS,
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
     *listings_pages.ROUTERS,
     deliveries_pages.router,
     discovery_pages.router,
@@ -166,12 +163,9 @@ HANDLERS: Sequence[Handler] = (
 JOBS: tuple[PeriodicJob, ...] = (
     PeriodicJob("expire_listings", timedelta(minutes=10), listings_reactions.expire_listings),
     PeriodicJob("find_missing_embeddings", timedelta(minutes=5), listings_embedding.find_missing_embeddings),
-<<<<<<< HEAD
     PeriodicJob("find_missing_matches", timedelta(minutes=1), matching_reactions.find_missing_matches),
-=======
     PeriodicJob("find_unprepared_searches", timedelta(minutes=5), preparing.find_unprepared_searches),
     PeriodicJob("find_due_digests", timedelta(minutes=1), digests.find_due_digests),
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
     PeriodicJob("mend_index", timedelta(minutes=1), listings_reactions.mend_index),
     PeriodicJob("clear_deliveries", timedelta(hours=6), clear_deliveries),
     PeriodicJob("clear_old_imports", timedelta(hours=6), exchange_upkeep.clear_old_imports),
@@ -180,14 +174,10 @@ JOBS: tuple[PeriodicJob, ...] = (
 
 PANELS: Mapping[str, Sequence[Panel]] = {
     "organizations.show": (listings_panels.list_of_organization,),
-<<<<<<< HEAD
-    "listings.show": (matching_panels.matches_of_listing,),
-=======
     "organizations.show.head": (interests_panels.offer_to_follow,),
-    "listings.show": (),
+    "listings.show": (matching_panels.matches_of_listing,),
     "listings.show.head": (interests_panels.offer_to_bookmark,),
     "listings.index": (interests_panels.offer_to_save,),
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
 }
 """Page, or a place on it → what rooms above show there. Buttons stand in the head."""
 

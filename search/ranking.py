@@ -86,24 +86,14 @@ def find_theme(vectors: Floats, languages: NDArray[np.int16]) -> Floats:
     return np.asarray(shares @ means / max(1.0, shares.sum()), np.float32)
 
 
-<<<<<<< HEAD
 def leave_theme(query: Floats, theme: Floats, weight: float = THEME_WEIGHT) -> Floats:
-    """Return a centred query (d,) with less of the theme in it, length one.
-=======
-def leave_theme(query: Floats, theme: Floats) -> Floats:
     """Return a centred query (d,), or several (n, d), with less of the theme in it, length one.
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
 
     In a market of technology every text is a little near every query for being about technology.
     What is left of the query tells documents apart.
     """
-<<<<<<< HEAD
     rest = query - np.float32(weight) * theme
-    return np.asarray(rest / max(float(np.linalg.norm(rest)), 1e-9), np.float32)
-=======
-    rest = query - np.float32(THEME_WEIGHT) * theme
     return np.asarray(rest / np.maximum(np.linalg.norm(rest, axis=-1, keepdims=True), 1e-9), np.float32)
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
 
 
 def fuse(lexical: float, similarity: float | None) -> float:

@@ -44,14 +44,11 @@ HANDLERS: Mapping[str, str] = {
     "clear_imports": N_("Delete the file and its rows"),
     "index_imports": N_("Enter imported listings in the search index"),
     "embed_missing": N_("Work out the meaning of these listings"),
-<<<<<<< HEAD
     "match_listings": N_("Look for the listing's matches"),
     "match_missing": N_("Look for the matches of these listings"),
-=======
     "prepare_searches": N_("Prepare the words of the saved search"),
     "find_alerts": N_("Match the listing with saved searches"),
     "match_imports": N_("Match imported listings with saved searches"),
     "write_digests": N_("Write mails about new listings"),
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
 }
 """What was to be done then."""

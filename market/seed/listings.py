@@ -67,20 +67,12 @@ def publish_demo(
     session: Session, form: ListingForm, kind: ListingKind, owner: Owner, *, key: str, now: datetime
 ) -> Listing:
     listing = draft_listing(
-<<<<<<< HEAD
-        session, form, listing_id=stable_id(key), kind=kind, organization=owner.organization, by=owner.viewer, now=now
-=======
         session, form, listing_id=find_id(key), kind=kind, organization=owner.organization, by=owner.viewer, now=now
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
     )
     publish_listing(session, listing, by=owner.viewer, now=now)
     return listing
 
 
-<<<<<<< HEAD
-def stable_id(key: str) -> UUID:
-=======
 def find_id(key: str) -> UUID:
     """Of a demo listing: the same every time."""
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
     return uuid5(NAMESPACE_URL, f"https://market.example/demo/{key}")

@@ -193,12 +193,9 @@ def _hand_out_keys(
         other_centre=centres[1],
         runs=runs,
         set_aside=str(fact_id),
-<<<<<<< HEAD
         counterparts=counterparts,
-=======
         search_id=search,
         bookmark_id=bookmark,
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
     )  # fmt: skip
 
 

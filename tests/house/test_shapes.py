@@ -23,11 +23,8 @@ LONG_FILES = {"market/migrations/versions/0001_first_tables.py": MADE_BY_ALEMBIC
 LONG_FUNCTIONS = {
     "market/migrations/versions/0001_first_tables.py upgrade": MADE_BY_ALEMBIC,
     "market/migrations/versions/0002_exchange_and_api.py upgrade": MADE_BY_ALEMBIC,
-<<<<<<< HEAD
     "market/migrations/versions/0005_matching.py upgrade": MADE_BY_ALEMBIC,
-=======
-    "market/migrations/versions/0005_interests.py upgrade": MADE_BY_ALEMBIC,
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
+    "market/migrations/versions/0006_interests.py upgrade": MADE_BY_ALEMBIC,
 }
 DEEP_FUNCTIONS = {
     "search/embedded/engine.py rebuild": "one rebuild at a time, its clean-up, and the lock given back between batches",

@@ -15,11 +15,8 @@ from market.interests.queries import list_searches
 from market.interests.service import make_feed
 from market.interests.unsubscribing import make_stop_token
 from market.kernel.clock import utc_now
-<<<<<<< HEAD
-from market.kernel.money import CURRENCIES
-=======
 from market.kernel.config import Settings
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
+from market.kernel.money import CURRENCIES
 from market.kernel.viewer import MemberRole
 from market.listings.enums import ListingKind
 from market.listings.forms import TextForm
@@ -86,11 +83,7 @@ STATEMENTS = {
     "listings.new": (0, 4),
     "listings.own": (0, 6),
     "listings.own?state=published&q=kiln": (0, 6),
-<<<<<<< HEAD
-    "listings.show": (6, 9),
-=======
-    "listings.show": (3, 7),
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
+    "listings.show": (6, 10),
     "listings.together": (0, 5),
     "listings.translate": (0, 6),
     "matching.of_listing": (6, 11),
@@ -176,6 +169,7 @@ def open_shop(db: Session) -> Shop:
     organization = make_organization(db, by=owner)
     run = make_run(db, organization, by=owner)
     search = make_search(db, by=owner, words="kiln")
+    make_listing(db, by=owner, organization=organization, kind="demand", texts={"en": "Oven"})
     return Shop(owner, organization, make_listing(db, by=owner, organization=organization), run.id, search.id)
 
 

@@ -88,15 +88,12 @@ class Market:
     """State of an import → its id."""
     set_aside: str
     """A fact that one handler gave up on."""
-<<<<<<< HEAD
     counterparts: Mapping[str, str]
     """What the owner has said of a match of the published listing → the reference of its counterpart."""
-=======
     search_id: str
     """A search that the owner has saved. It has a feed."""
     bookmark_id: str
     """The owner's, of the published listing."""
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
 
     @property
     def clients(self) -> Mapping[str, str]:
@@ -302,14 +299,11 @@ class House:
             "token_id": market.token_id,
             "fact_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.set_aside,
             "handler": "index_listings",
-<<<<<<< HEAD
             "other": market.counterparts[
                 "judged" if door.name == "matching.take_back" and case != "plain" else "plain"
             ],
-=======
             "search_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.search_id,
             "bookmark_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.bookmark_id,
->>>>>>> 5cfd04971363eb41e810803050b45e8c2582a88d
             **others,
         }
         return door.path.format_map(parts)
