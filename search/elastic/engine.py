@@ -200,12 +200,14 @@ class ElasticEngine:
         fresh = self.indices.make_next(self._wanted)
         try:
             send(self._connection, fresh, self._make_changes(documents))
-            self.indices.swap(fresh)
+            former = self.indices.swap(fresh)
         except BaseException:
             self.indices.abandon(fresh)
             raise
         self._meta = None
         self._knowledge.forget()
+        if former is not None:
+            self.indices.let_go(former)
         return self.status().documents
 
     def may_write(self) -> bool:

@@ -5,11 +5,12 @@ Names tell whose they are: the alias, and sixteen figures that no other index of
 
 import logging
 import re
+import time
 import uuid
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from search.elastic.connection import WRITE_SECONDS, Connection, NotThere, answering
+from search.elastic.connection import SEARCH_SECONDS, WRITE_SECONDS, Connection, NotThere, answering
 from search.elastic.mapping import describe_index
 from search.meta import Meta
 from search.port import SearchUnavailable
@@ -18,6 +19,9 @@ FIRST: Final = "0" * 16
 """In place of chance, in the name of an index that is made where none is."""
 
 PATIENCE: Final = "60s"
+GRACE_SECONDS: Final = SEARCH_SECONDS + 0.6
+"""How long an index outlives the swap."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -85,21 +89,27 @@ class Indices:
             elif self.alias not in aliases:
                 self.delete(name)
 
-    def swap(self, fresh: str) -> None:
-        """At one moment for all who search and write."""
+    def swap(self, fresh: str) -> str | None:
+        """At one moment for all who search and write. Return the index that was searched until now, to `let_go`."""
         self._connection.run(lambda client: client.indices.refresh(index=fresh))
-        live = self.find().live
+        former = self.find().live
         actions: list[dict[str, Any]] = [
             {"remove": {"index": fresh, "alias": self._next_alias, "must_exist": True}},
             {"add": {"index": fresh, "alias": self.alias}},
         ]
-        if live is not None:
-            actions.append({"remove_index": {"index": live}})
+        if former is not None:
+            actions.append({"remove": {"index": former, "alias": self.alias, "must_exist": True}})
         try:
             self._connection.run(lambda client: client.indices.update_aliases(actions=actions))
         except SearchUnavailable:
             if self.find().live != fresh:  # else it was done, and only the answer was lost
                 raise
+        return former
+
+    def let_go(self, former: str) -> None:
+        """Delete it when whoever was searching it is done: a search loses what it holds of an index that is deleted."""
+        time.sleep(GRACE_SECONDS)
+        self.delete(former)
 
     def abandon(self, name: str) -> None:
         """Delete one that a rebuild fills, unless it has been swapped in by now: without its alias it never can be."""
