@@ -8,19 +8,21 @@ from typing import Any
 import pytest
 from elastic_transport import ConnectionError as ConnectionLost
 
+from search.elastic import connection as elastic_connection
 from search.elastic import engine as elastic_engine
 from search.elastic import writing
 from search.elastic.engine import ElasticEngine
 from search.port import Document, IndexedState, SearchUnavailable
 from tests.elasticsearch.watching import watching
 from tests.make.waiting import wait_until
+from tests.search.making import ask
 from tests.search.traffic import Traffic, finds, joining, make_pump, using
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("elasticsearch")]
 
-STEPS = ("create", "write", "refresh", "aliases")
+STEPS = ("create", "write", "refresh", "aliases", "delete")
 POINTS = [f"{step}{when}" for step in STEPS for when in ("", " answered")]
-NOTHING_LEFT = ("create", "aliases answered")
+NOTHING_LEFT = ("create", "delete answered")
 
 
 class Killed(BaseException):
@@ -217,3 +219,36 @@ def test_what_was_given_up_cannot_be_swapped_in_and_goes_with_the_next_rebuild(
         assert (finds(engine, "pump"), len(engine.indices.list_names())) == (["pump-001"], 2)
         engine.rebuild([make_pump(1)])
         assert len(engine.indices.list_names()) == 1
+
+
+def test_no_search_under_way_is_lost_when_a_rebuild_ends(
+    elasticsearch_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elastic_connection, "SEARCH_SECONDS", 20)  # nothing here is about haste
+    pumps = [make_pump(number) for number in range(20)]
+    ended = threading.Event()
+    lost: list[str] = []
+    answered: list[int] = []
+
+    def keep_searching() -> None:
+        with joining(engine, elasticsearch_url) as own:
+            while not ended.is_set():
+                try:
+                    answered.append(len(own.search(ask("pump")).hits))
+                except SearchUnavailable as problem:
+                    lost.append(str(problem))
+
+    with using(elasticsearch_url) as engine:
+        engine.rebuild(pumps)
+        threads = [threading.Thread(target=keep_searching) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in range(5):
+                engine.rebuild(pumps)
+        finally:
+            ended.set()
+            for thread in threads:
+                thread.join()
+
+    assert (lost, set(answered)) == ([], {20})
