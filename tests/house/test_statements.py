@@ -136,7 +136,6 @@ LISTS = {
     "listings.show",
     "matching.of_listing",
     "matching.own",
-    "matching.rates",
     "organizations.index",
     "organizations.index?country=CN",
     "organizations.members",
