@@ -25,6 +25,7 @@ FACTS: Mapping[str, str] = {
     "ListingsImported": N_("Listings were imported"),
     "EmbeddingsMissed": N_("Listings were found whose meaning was not worked out"),
     "MatchesMissed": N_("Listings were found whose matches were not looked for"),
+    "PairProposed": N_("A centre proposed a pair to both sides"),
 }
 """What happened."""
 
@@ -43,5 +44,6 @@ HANDLERS: Mapping[str, str] = {
     "embed_missing": N_("Work out the meaning of these listings"),
     "match_listings": N_("Look for the listing's matches"),
     "match_missing": N_("Look for the matches of these listings"),
+    "write_proposal_mails": N_("Write mails about a proposed pair"),
 }
 """What was to be done then."""
