@@ -55,7 +55,7 @@ from market.matching import api as matching_api
 from market.matching import pages as matching_pages
 from market.matching import panels as matching_panels
 from market.matching import reactions as matching_reactions
-from market.matching.facts import MatchesMissed
+from market.matching.facts import MatchesMissed, PairProposed
 from market.notifications import reactions as notifications_reactions
 from market.notifications.facts import MailWritten
 from market.organizations import api as organizations_api
@@ -74,7 +74,7 @@ PAGES: Sequence[APIRouter] = (
     accounts_pages.router,
     organizations_pages.router,
     *exchange_pages.ROUTERS,  # before listings: `export` is no reference
-    matching_pages.router,
+    *matching_pages.ROUTERS,
     *interests_pages.ROUTERS,
     *listings_pages.ROUTERS,
     deliveries_pages.router,
@@ -108,6 +108,7 @@ HANDLERS: Sequence[Handler] = (
         Lane.MAIL,
         batch=1,
     ),
+    Handler("write_proposal_mails", (PairProposed,), matching_reactions.write_proposal_mails, Lane.MAIL, batch=1),
     Handler("send_mails", (MailWritten,), notifications_reactions.send_mails, Lane.MAIL, batch=1),
     Handler(
         "index_listings",
@@ -166,6 +167,7 @@ JOBS: tuple[PeriodicJob, ...] = (
     PeriodicJob("find_missing_matches", timedelta(minutes=1), matching_reactions.find_missing_matches),
     PeriodicJob("find_unprepared_searches", timedelta(minutes=5), preparing.find_unprepared_searches),
     PeriodicJob("find_due_digests", timedelta(minutes=1), digests.find_due_digests),
+    PeriodicJob("count_demand_heat", timedelta(minutes=10), matching_reactions.count_demand_heat),
     PeriodicJob("mend_index", timedelta(minutes=1), listings_reactions.mend_index),
     PeriodicJob("clear_deliveries", timedelta(hours=6), clear_deliveries),
     PeriodicJob("clear_old_imports", timedelta(hours=6), exchange_upkeep.clear_old_imports),

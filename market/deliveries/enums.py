@@ -28,6 +28,7 @@ FACTS: Mapping[str, str] = {
     "DigestsDue": N_("Mails about new listings are due"),
     "EmbeddingsMissed": N_("Listings were found whose meaning was not worked out"),
     "MatchesMissed": N_("Listings were found whose matches were not looked for"),
+    "PairProposed": N_("A centre proposed a pair to both sides"),
 }
 """What happened."""
 
@@ -50,5 +51,6 @@ HANDLERS: Mapping[str, str] = {
     "find_alerts": N_("Match the listing with saved searches"),
     "match_imports": N_("Match imported listings with saved searches"),
     "write_digests": N_("Write mails about new listings"),
+    "write_proposal_mails": N_("Write mails about a proposed pair"),
 }
 """What was to be done then."""

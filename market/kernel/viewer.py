@@ -29,6 +29,8 @@ class Viewer:
     """Client → the centre as whose member this person acts for it. Empty for who has not confirmed the address."""
     ownerless: frozenset[UUID] = frozenset()
     """Those of the clients that nobody owns: their centre looks after their page."""
+    centres: frozenset[UUID] = frozenset()
+    """Transfer centres this person is a member of. Empty for who has not confirmed the address."""
 
     def is_member(self, organization_id: UUID) -> bool:
         return organization_id in self.memberships
@@ -39,6 +41,11 @@ class Viewer:
     def acts_for(self, organization_id: UUID) -> bool:
         """Whether this person may do what a member does: as one, or for a centre that represents the organization."""
         return organization_id in self.memberships or organization_id in self.represents
+
+    @property
+    def is_broker(self) -> bool:
+        """Whether this person may bring others together: as a member of a transfer centre."""
+        return bool(self.centres)
 
     @property
     def organizations(self) -> frozenset[UUID]:

@@ -23,6 +23,13 @@ class MatchJudged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class PairProposed(Fact):
+    """A centre has proposed a pair to both sides."""
+
+    proposal_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class RateChanged(Fact):
     """Staff have put down what a currency is worth."""
 

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from market.kernel.errors import N_
 from market.kernel.money import CURRENCIES
-from market.kernel.text import clean_line
+from market.kernel.text import clean_line, clean_text
 from market.matching.enums import Unfit, Verdict
 from market.web.forms import FieldProblem, Form, check_readable
 
@@ -29,6 +29,20 @@ class VerdictForm(Form):
     @classmethod
     def _clean_note(cls, value: object) -> object:
         return clean_line(value) if isinstance(value, str) else value
+
+
+class ProposalForm(Form):
+    """A pair by its references; `centre` is the slug of the one that proposes it, where a broker is of several."""
+
+    offer: Annotated[str, Field(max_length=16)]
+    demand: Annotated[str, Field(max_length=16)]
+    centre: str = ""
+    note: Annotated[str, Field(max_length=1_000)] = ""
+
+    @field_validator("note", mode="before")
+    @classmethod
+    def _clean_note(cls, value: object) -> object:
+        return clean_text(value) if isinstance(value, str) else value
 
 
 class RateForm(Form):

@@ -1,9 +1,9 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.kernel.clock import utc_now
@@ -23,6 +23,14 @@ class Match(Base):
     __table_args__ = (
         Index("ix_match_offer_id_kept_apart_by_score", "offer_id", "kept_apart_by", "score"),
         Index("ix_match_demand_id_kept_apart_by_score", "demand_id", "kept_apart_by", "score"),
+        Index(  # all that may meet, by strength: PostgreSQL would sort behind an index that begins with `kept_apart_by`
+            "ix_match_score_offer_id_demand_id",
+            "score",
+            "offer_id",
+            "demand_id",
+            sqlite_where=text("kept_apart_by IS NULL"),
+            postgresql_where=text("kept_apart_by IS NULL"),
+        ),
     )
 
     offer_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True)
@@ -65,6 +73,34 @@ class MatchVerdict(Base):
     note: Mapped[str] = mapped_column(String(500), default="")
     given_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     given_at: Mapped[datetime]
+
+
+class Proposal(Base):
+    """A transfer centre has told both sides of a pair that they should meet."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        UniqueConstraint("offer_id", "demand_id", "centre_id"),
+        Index("ix_proposal_centre_id_proposed_at_id", "centre_id", "proposed_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    offer_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"))
+    demand_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), index=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"))
+    proposed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    note: Mapped[str] = mapped_column(String(1_000), default="")
+    proposed_at: Mapped[datetime]
+
+
+class DemandHeat(Base):
+    """How many open demands a country has in a field of technology. A copy that a job replaces whole."""
+
+    __tablename__ = "demand_heat"
+
+    country: Mapped[str] = mapped_column(String(2), primary_key=True)
+    field: Mapped[str] = mapped_column(String(40), primary_key=True)  # WIPO's number, as listings have it
+    demands: Mapped[int]
 
 
 class CurrencyRate(Base):

@@ -1,8 +1,9 @@
 """From rows of matches to what pages, API and command show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil, log
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,10 +14,14 @@ from market.listings.indexing import document_text
 from market.listings.models import ListingText
 from market.listings.queries import ListingRow, list_by_reference
 from market.matching import queries
+from market.matching.desk import Heat, make_row
 from market.matching.enums import Part
+from market.matching.models import Match
 from market.matching.queries import MatchRow
 from market.matching.reasons import Reason, list_reasons
 from market.matching.weights import CLEAR_SCORE, FAIR_SCORE
+from market.taxonomy.fields import FIELDS
+from market.taxonomy.values import COUNTRIES
 from market.web.rendering import Reader
 from search.embedding import cut_text
 
@@ -74,6 +79,32 @@ def present_matches(session: Session, matches: Sequence[MatchRow], reader: Reade
 def present_briefly(session: Session, matches: Sequence[MatchRow], reader: Reader) -> list[ShownMatch]:
     """The same without passages."""
     return _present(session, matches, reader, {}) if matches else []
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPair:
+    """Both sides of a match as a third party sees it. `shown` is the match as the offer's side sees it."""
+
+    shown: ShownMatch
+    offer: ListingRow
+
+    @property
+    def demand(self) -> ListingRow:
+        return self.shown.row
+
+
+def present_pairs(session: Session, matches: Sequence[MatchRow], reader: Reader) -> list[ShownPair]:
+    """In their order; a pair of which one listing is not public any more is left out."""
+    shown = present_matches(session, matches, reader)
+    own = list(dict.fromkeys(one.match.own for one in shown))
+    offers = {row.reference: row for row in list_by_reference(session, own, language=reader.code)}
+    return [ShownPair(one, offers[one.match.own]) for one in shown if one.match.own in offers]
+
+
+def present_pair(session: Session, match: Match, *, offer: str, demand: str, reader: Reader) -> ShownPair:
+    """One that is public, by the references of its sides."""
+    row = make_row(offer, demand, score=match.score, parts=match.parts, found_at=match.first_found_at)
+    return present_pairs(session, [row], reader)[0]
 
 
 def _present(
@@ -141,3 +172,49 @@ def describe_match(shown: ShownMatch, pages: str) -> dict[str, Any]:
         "passages": [{"language": quote.language, "text": quote.text} for quote in shown.quotes],
         "url": pages + row.reference,
     }
+
+
+HEAT_STEPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """`step` is 0 where there is nothing, else 1 to `HEAT_STEPS`."""
+
+    country: str
+    demands: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    field: str
+    label: str
+    cells: Sequence[HeatCell]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeatTable:
+    """Countries across, fields of technology down; what has no demand at all is left out."""
+
+    countries: Sequence[tuple[str, str]]
+    rows: Sequence[HeatRow]
+
+
+def draw_heat(counted: Iterable[Heat], reader: Reader) -> HeatTable:
+    demands = {(one.field, one.country): one.demands for one in counted
+               if one.field.isdecimal() and int(one.field) in FIELDS and one.country in COUNTRIES}  # fmt: skip
+    most = max(demands.values(), default=1)
+    countries = reader.format.name_countries({country for _field, country in demands})
+    rows = []
+    for field in sorted({field for field, _country in demands}, key=int):
+        numbers = [(code, demands.get((field, code), 0)) for code, _name in countries]
+        cells = [HeatCell(code, number, _find_step(number, most)) for code, number in numbers]
+        rows.append(HeatRow(field, FIELDS[int(field)].label, cells, sum(number for _code, number in numbers)))
+    return HeatTable(countries, rows)
+
+
+def _find_step(number: int, most: int) -> int:
+    """By orders of magnitude: one country with thousands does not make all others look alike."""
+    return ceil(HEAT_STEPS * log(number + 1) / log(most + 1)) if number else 0

@@ -95,6 +95,11 @@ class MatchRow:
     unfit: Unfit | None
     note: str
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The references of offer and demand."""
+        return (self.own, self.other) if self.is_offers else (self.other, self.own)
+
 
 def list_matches(session: Session, listing: Listing, *, today: date, limit: int) -> list[MatchRow]:
     """The best first."""
@@ -110,7 +115,7 @@ def _list_rows(
     session: Session, listing: Listing, condition: ColumnElement[bool], *, today: date, limit: int
 ) -> list[MatchRow]:
     own, other = _sides_of(listing.kind)
-    chosen = _rows(own, other).where(own == listing.id, condition, _is_open(today))
+    chosen = _rows(own, other).where(own == listing.id, condition, is_open(today))
     rows = session.execute(chosen.order_by(Match.score.desc(), other).limit(limit))
     return [MatchRow(listing.reference, listing.kind is ListingKind.OFFER, *row) for row in rows]
 
@@ -138,7 +143,7 @@ def list_own_matches(
     own = case((is_offers, Match.offer_id), else_=Match.demand_id)
     other = case((is_offers, Match.demand_id), else_=Match.offer_id)
     are_open = [side.state == ListingState.PUBLISHED for side in (offer, demand)]
-    are_open += [_is_open(today, side) for side in (offer, demand)]
+    are_open += [is_open(today, side) for side in (offer, demand)]
     chosen = (
         select(
             Match.offer_id, Match.demand_id, is_offers, offer.reference, demand.reference, Match.score, Match.parts,
@@ -180,7 +185,7 @@ def _rows(own: Any, other: Any) -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def _is_open(today: date, listing: type[Listing] = Listing) -> ColumnElement[bool]:
+def is_open(today: date, listing: type[Listing] = Listing) -> ColumnElement[bool]:
     return or_(listing.expires_on.is_(None), listing.expires_on >= today)
 
 

@@ -1,16 +1,26 @@
-"""What happens after listings change: their matches are looked for, one after the other."""
+"""What happens after listings change: their matches are looked for, one after the other. And mails of proposals."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
-from uuid import uuid4
+from uuid import uuid4, uuid5
+
+from sqlalchemy.orm import Session
 
 from market.kernel import outbox
+from market.kernel.clock import utc_now
 from market.kernel.outbox import RecordedFact
 from market.kernel.work import Interrupted, Work
-from market.matching import queries
+from market.listings.models import Listing
+from market.listings.queries import list_by_reference
+from market.matching import desk, queries, service
 from market.matching.facts import MatchesMissed
 from market.matching.finding import NotIndexedYet, match_listing
+from market.matching.models import Proposal
+from market.notifications.queries import find_mail
+from market.notifications.service import write_mail
+from market.organizations.models import Organization
+from market.organizations.queries import list_people_of
 
 TURN_SECONDS: Final = 5.0
 LISTED_AT_ONCE: Final = 500
@@ -29,6 +39,48 @@ def find_missing_matches(work: Work, _now: datetime) -> None:
     with work.database.transaction() as session:
         if queries.list_unmatched(session, limit=1) and not outbox.is_under_way(session, MatchesMissed):
             outbox.record(session, MatchesMissed(uuid4()), by=None)
+
+
+def write_proposal_mails(work: Work, facts: Sequence[RecordedFact]) -> None:
+    """To both sides, each person in the own language; to nobody where the two are no pair any more. A mail has a number
+    made of fact and person: a second run finds it there and writes none.
+    """
+    for fact in facts:
+        with work.database.transaction() as session:
+            proposal = session.get(Proposal, fact.subject_id)
+            if proposal is not None:
+                _write_mails(session, work, fact, proposal)
+
+
+def _write_mails(session: Session, work: Work, fact: RecordedFact, proposal: Proposal) -> None:
+    now = utc_now()
+    offer, demand = (session.get_one(Listing, one) for one in (proposal.offer_id, proposal.demand_id))
+    centre = session.get_one(Organization, proposal.centre_id)
+    match = desk.find_pair(session, offer.reference, demand.reference, today=now.date())
+    if match is None or match.kept_apart_by is not None:
+        return
+    for own, other in ((offer, demand), (demand, offer)):
+        for user in list_people_of(session, own.organization_id):
+            mail_id = uuid5(fact.id, str(user.id))
+            if user.id == proposal.proposed_by_id or find_mail(session, mail_id) is not None:
+                continue
+            mine, theirs = list_by_reference(session, [own.reference, other.reference], language=user.language)
+            subject, body = work.letters.compose(
+                "matching/pair_proposed.txt", language=user.language, name=user.name, centre=centre.name, own=mine,
+                other=theirs,
+            )  # fmt: skip
+            write_mail(
+                session, recipient=user.email, language=user.language, subject=subject, body=body, now=now,
+                mail_id=mail_id,
+            )  # fmt: skip
+
+
+def count_demand_heat(work: Work, now: datetime) -> None:
+    """Counted while nobody waits for the database, then replaced at once."""
+    with work.database.reading() as session:
+        counted = desk.count_demands(session, today=now.date())
+    with work.database.transaction() as session:
+        service.replace_heat(session, counted)
 
 
 def match_missing(work: Work, _facts: Sequence[RecordedFact]) -> None:

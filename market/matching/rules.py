@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from market.kernel.viewer import Viewer
 from market.listings.enums import Vocabulary
@@ -64,3 +65,8 @@ def can_partner(offered: Iterable[str], sought: Iterable[str]) -> bool:
 def may_judge(viewer: Viewer | None, listing: Listing) -> bool:
     """Those who act for its organization say whether a match is for them."""
     return viewer is not None and viewer.is_confirmed and viewer.acts_for(listing.organization_id)
+
+
+def may_propose(viewer: Viewer | None, centre_id: UUID) -> bool:
+    """Members of a transfer centre bring others together, in its name."""
+    return viewer is not None and centre_id in viewer.centres

@@ -1,7 +1,7 @@
 """Every change of matches."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -12,23 +12,42 @@ from sqlalchemy.orm import Session
 
 from market.kernel import outbox
 from market.kernel.db import insert_or_update
-from market.kernel.errors import N_, Fault, Faulty, NotAllowed, NotFound
+from market.kernel.errors import N_, Fault, Faulty, NotAllowed, NotFound, Refusal
 from market.kernel.viewer import Viewer
 from market.listings.enums import ListingKind
 from market.listings.models import Listing
-from market.matching import queries, rules
+from market.matching import desk, queries, rules
+from market.matching.desk import Heat
 from market.matching.enums import Constraint, Unfit, Verdict
-from market.matching.facts import MatchJudged, RateChanged
-from market.matching.models import CurrencyRate, Match, MatchState, MatchVerdict
+from market.matching.facts import MatchJudged, PairProposed, RateChanged
+from market.matching.forms import ProposalForm
+from market.matching.models import CurrencyRate, DemandHeat, Match, MatchState, MatchVerdict, Proposal
 from market.matching.scoring import Rated
 from market.matching.sides import Side
 from market.matching.weights import SCORING
+from market.organizations.models import Organization
+from market.organizations.queries import lock_organization
 
 KEPT: Final = 60
 """Matches kept of one look, the best."""
 
 KEPT_APART: Final = 10
 """And of those that a constraint keeps apart."""
+
+
+class PairGone(Refusal):
+    status = 409
+    message = N_("This pair is gone: one of the two listings is not public any more, or it was changed.")
+
+
+class PairKeptApart(Refusal):
+    status = 409
+    message = N_("A condition of one of the two sides, or what it has said, keeps this pair apart.")
+
+
+class AlreadyProposed(Refusal):
+    status = 409
+    message = N_("Your centre has proposed this pair already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +169,33 @@ def put_rate(session: Session, currency: str, dollars: Decimal, *, source: str, 
     row = {"currency": currency, "dollars": dollars, "source": source, "stated_on": stated_on}
     insert_or_update(session, CurrencyRate, [row])
     outbox.record(session, RateChanged(uuid4(), currency), by=by.id)
+
+
+def propose_pair(session: Session, centre: Organization, form: ProposalForm, *, by: Viewer, now: datetime) -> None:
+    """Both sides hear of it after the commit. The same form again changes nothing: sent twice it tells them once."""
+    if not rules.may_propose(by, centre.id):
+        raise NotAllowed
+    lock_organization(session, centre.id)
+    match = desk.find_pair(session, form.offer, form.demand, today=now.date())
+    if match is None:
+        raise PairGone
+    known = desk.find_proposal(session, match.offer_id, match.demand_id, centre.id)
+    if known is not None and known.note == form.note:
+        return
+    if known is not None:
+        raise AlreadyProposed
+    if match.kept_apart_by is not None:
+        raise PairKeptApart
+    proposal = Proposal(
+        offer_id=match.offer_id, demand_id=match.demand_id, centre_id=centre.id, proposed_by_id=by.id, note=form.note,
+        proposed_at=now,
+    )  # fmt: skip
+    session.add(proposal)
+    session.flush()  # the fact needs its id
+    outbox.record(session, PairProposed(proposal.id), by=by.id)
+
+
+def replace_heat(session: Session, counted: Sequence[Heat]) -> None:
+    """Two at once end with the counts of one of them."""
+    session.execute(delete(DemandHeat))
+    insert_or_update(session, DemandHeat, [asdict(one) for one in counted])

@@ -37,24 +37,27 @@ def snapshot_viewer(session: Session, user: User, *, session_id: UUID) -> Viewer
     )
     own = aliased(Membership)
     rows = session.execute(
-        select(own.organization_id, own.role, Representation.client_id, has_owner)
+        select(own.organization_id, own.role, Representation.client_id, has_owner, Organization.kind)
+        .join(Organization, Organization.id == own.organization_id)
         .outerjoin(Representation, Representation.centre_id == own.organization_id)
         .where(own.user_id == user.id)
         .order_by(own.role)  # "member" before "owner": of two centres of one client the owned one stands last and stays
     ).all()
-    acts = [row for row in rows if row.client_id is not None and user.confirmed_at is not None]
+    is_confirmed = user.confirmed_at is not None
+    acts = [row for row in rows if row.client_id is not None and is_confirmed]
     return Viewer(
         id=user.id,
         session_id=session_id,
         name=user.name,
         email=user.email,
         language=user.language,
-        is_confirmed=user.confirmed_at is not None,
+        is_confirmed=is_confirmed,
         is_staff=user.is_staff,
         is_organizer=user.is_organizer,
         memberships={row.organization_id: row.role for row in rows},
         represents={row.client_id: row.organization_id for row in acts},
-        ownerless=frozenset(client_id for _own, _role, client_id, owned in acts if not owned),
+        ownerless=frozenset(client_id for _own, _role, client_id, owned, _kind in acts if not owned),
+        centres=frozenset(row.organization_id for row in rows if is_confirmed and rules.may_represent(row.kind)),
     )
 
 
@@ -89,6 +92,12 @@ def list_acted_for(session: Session, viewer: Viewer) -> Sequence[Organization]:
         .order_by(Organization.name, Organization.id)
     )
     return sorted(listed, key=lambda organization: not viewer.is_member(organization.id))
+
+
+def list_own_centres(session: Session, viewer: Viewer) -> Sequence[Organization]:
+    """The transfer centres the person is a member of, in order of name."""
+    chosen = select(Organization).where(Organization.id.in_(viewer.centres))
+    return session.scalars(chosen.order_by(Organization.name, Organization.id)).all()
 
 
 def find_client(session: Session, centre_id: UUID, values: Mapping[str, Any]) -> Organization | None:
@@ -169,6 +178,18 @@ def list_owners(session: Session, organization_ids: Sequence[UUID]) -> Sequence[
         Membership.organization_id.in_(organization_ids), Membership.role == MemberRole.OWNER
     )
     chosen = select(User).where(User.id.in_(owners), User.disabled_at.is_(None))
+    return session.scalars(chosen.order_by(User.created_at, User.id)).all()
+
+
+def list_people_of(session: Session, organization_id: UUID) -> Sequence[User]:
+    """To whom mails about an organization go: its members; of one without any, those of the centres that act for it."""
+    people = _list_people(session, [organization_id])
+    return people or _list_people(session, [centre.id for centre in list_centres_of(session, organization_id)])
+
+
+def _list_people(session: Session, organization_ids: Sequence[UUID]) -> Sequence[User]:
+    members = select(Membership.user_id).where(Membership.organization_id.in_(organization_ids))
+    chosen = select(User).where(User.id.in_(members), User.disabled_at.is_(None), User.confirmed_at.is_not(None))
     return session.scalars(chosen.order_by(User.created_at, User.id)).all()
 
 

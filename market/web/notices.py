@@ -16,6 +16,7 @@ NOTICES = {
     "password_changed": N_("Your password is changed."),
     "together_done": N_("Done, with all that you chose."),
     "judged": N_("Saved. You can take it back here at any time."),
+    "proposed": N_("Proposed. Both sides hear of it by mail."),
     "tried_again": N_("This is tried again within seconds. What fails again comes back here."),
     "client_founded": N_("The organization is here, and your centre acts for it. Now write its first offer or demand."),
     "representation_granted": N_("This centre now acts for you. You can end it here at any time."),

@@ -36,7 +36,7 @@ from tests.make.accounts import make_user
 from tests.make.deliveries import set_aside
 from tests.make.interests import make_bookmark, make_follow, make_search
 from tests.make.listings import make_draft, make_listing
-from tests.make.matches import make_match, make_rate, say
+from tests.make.matches import make_heat, make_match, make_proposal, make_rate, say
 from tests.make.organizations import let_act, make_centre, make_organization, make_viewer
 
 TOKEN_ID = UUID("8f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60")
@@ -59,7 +59,7 @@ def furnish_market(empty: Path, folder: Path, engine: Engine, renderer: Renderer
         lanes=tuple(Lane)
     )
     with database.writing() as db:
-        counterparts = _match_listings(db, references["published"], demands)
+        counterparts = _match_listings(db, references["published"], demands, centres[0])
         market = _hand_out_keys(db, file, people, organization, references, centres, runs, counterparts)
     database.close()
     return market
@@ -120,16 +120,20 @@ def _write_listings(db: Session, organization: Organization, owner: User) -> dic
 
 
 def _write_demands(db: Session, other: User) -> dict[str, Listing]:
-    texts = {"plain": "Dryer wanted", "judged": "Oven wanted"}
+    texts = {"plain": "Dryer wanted", "judged": "Oven wanted", "proposed": "Furnace wanted"}
     return {case: make_listing(db, by=other, texts={"en": text}, kind="demand") for case, text in texts.items()}
 
 
-def _match_listings(db: Session, reference: str, demands: dict[str, Listing]) -> dict[str, str]:
-    """The offer may answer both demands of the other organization; its owner has said something of one."""
+def _match_listings(db: Session, reference: str, demands: dict[str, Listing], slug: str) -> dict[str, str]:
+    """The offer may answer all demands of the other organization; its owner has said something of one, and a centre has
+    proposed another.
+    """
     offer = db.scalars(select(Listing).where(Listing.reference == reference)).one()
     for demand in demands.values():
         make_match(db, offer, demand)
     say(db, offer, demands["judged"])
+    make_proposal(db, offer, demands["proposed"], centre=db.scalars(select(Organization).filter_by(slug=slug)).one())
+    make_heat(db, country="VN", field="29")
     make_rate(db, "CNY", "0.14")
     return {case: demand.reference for case, demand in demands.items()}
 

@@ -150,6 +150,8 @@ GET  listings.together             -                sign-in ok          ok      
 POST listings.withdraw             draft            401     404         404      409    409    404    404       409
 POST listings.withdraw             published        401     403         403      done   done   403    403       done
 POST listings.withdraw             withdrawn        401     404         404      idle   idle   404    404       idle
+GET  matching.desk                 -                sign-in 403         403      403    ok     403    403       403
+GET  matching.heat                 -                sign-in 403         403      403    ok     403    403       403
 POST matching.judge                -                401     403         403      done   done   403    403       403
 POST matching.judge                draft            401     404         404      404    404    404    404       404
 POST matching.judge                wrong            401     403         403      422    422    403    403       403
@@ -157,6 +159,13 @@ GET  matching.of_listing           -                ok      ok          ok      
 GET  matching.of_listing           draft            404     404         404      404    404    404    404       404
 GET  matching.of_listing           missing          404     404         404      404    404    404    404       404
 GET  matching.own                  -                sign-in ok          ok       ok     ok     ok     ok        ok
+GET  matching.proposals            -                sign-in 403         403      403    ok     403    403       403
+POST matching.propose              -                401     403         403      403    done   403    403       403
+POST matching.propose              wrong            401     403         403      403    422    403    403       403
+POST matching.propose              of-none          401     403         403      403    422    403    403       403
+POST matching.propose              proposed         401     403         403      403    409    403    403       403
+POST matching.propose              draft            401     403         403      403    409    403    403       403
+POST matching.propose              missing          401     403         403      403    409    403    403       403
 POST matching.put_rate             -                401     403         403      403    403    403    403       done
 POST matching.put_rate             wrong            401     403         403      403    403    403    403       422
 GET  matching.rates                -                sign-in 403         403      403    403    403    403       ok

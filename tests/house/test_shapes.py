@@ -67,6 +67,7 @@ OWN_ROOM_FILES = {
     "listings/presenting.py": "from rows to what templates show",
     "listings/reading.py": "the quick read of one listing that is only shown",
     "listings/together.py": "the same change to many listings, which is neither one listing's service nor a page",
+    "matching/desk.py": "what brokers read, across the market and bounded",
     "matching/finding.py": "what the worker does to find a listing's matches, engine and all",
     "matching/presenting.py": "from matches to what pages, API and command show",
     "matching/reasons.py": "the parts of a score as sentences",

@@ -22,6 +22,7 @@ from market.listings.enums import ListingKind
 from market.listings.forms import TextForm
 from market.listings.models import Listing
 from market.listings.service import save_translation
+from market.matching import desk
 from market.matching.enums import Constraint
 from market.organizations.models import Organization
 from market.organizations.service import add_member
@@ -32,8 +33,8 @@ from tests.make.accounts import make_user
 from tests.make.imports import add_problem, make_run
 from tests.make.interests import make_bookmark, make_follow, make_search
 from tests.make.listings import make_listing, make_words
-from tests.make.matches import make_match, make_rate
-from tests.make.organizations import make_organization, make_viewer
+from tests.make.matches import make_heat, make_match, make_proposal, make_rate
+from tests.make.organizations import make_centre, make_organization, make_viewer
 from tests.make.programs import make_api_token
 from tests.make.visitor import Visitor
 
@@ -86,8 +87,12 @@ STATEMENTS = {
     "listings.show": (6, 10),
     "listings.together": (0, 5),
     "listings.translate": (0, 6),
-    "matching.of_listing": (6, 11),
-    "matching.own": (0, 7),
+    "matching.desk": (0, 9),
+    "matching.desk?field=29&offer_country=CN": (0, 9),
+    "matching.heat": (0, 4),
+    "matching.of_listing": (6, 12),
+    "matching.own": (0, 8),
+    "matching.proposals": (0, 5),
     "matching.rates": (0, 3),
     "organizations.edit": (0, 4),
     "organizations.index": (3, 5),
@@ -134,8 +139,12 @@ LISTS = {
     "listings.own",
     "listings.own?state=published&q=kiln",
     "listings.show",
+    "matching.desk",
+    "matching.desk?field=29&offer_country=CN",
+    "matching.heat",
     "matching.of_listing",
     "matching.own",
+    "matching.proposals",
     "organizations.index",
     "organizations.index?country=CN",
     "organizations.members",
@@ -151,6 +160,7 @@ QUERIES = (
     "listings.index?kind=offer&country=CN&sort=expiring",
     "organizations.index?country=CN",
     "listings.own?state=published&q=kiln",
+    "matching.desk?field=29&offer_country=CN",
 )
 
 
@@ -158,6 +168,7 @@ QUERIES = (
 class Shop:
     owner: User
     organization: Organization
+    centre: Organization
     listing: Listing
     run_id: UUID
     search_id: UUID
@@ -168,8 +179,9 @@ def open_shop(db: Session) -> Shop:
     organization = make_organization(db, by=owner)
     run = make_run(db, organization, by=owner)
     search = make_search(db, by=owner, words="kiln")
-    make_listing(db, by=owner, organization=organization, kind="demand", texts={"en": "Oven"})
-    return Shop(owner, organization, make_listing(db, by=owner, organization=organization), run.id, search.id)
+    listing = make_listing(db, by=owner, organization=organization)
+    make_listing(db, by=owner, organization=organization, kind="demand", texts={"en": "Kiln that stays apart"})
+    return Shop(owner, organization, make_centre(db, by=owner), listing, run.id, search.id)
 
 
 RATED = dict(zip(LANGUAGES, CURRENCIES, strict=False))
@@ -203,10 +215,18 @@ def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
 
 
 def match_all(db: Session, shop: Shop) -> None:
-    """Every demand is a match of the one listing, save one that is kept apart."""
-    first, *others = db.scalars(select(Listing).where(Listing.kind == ListingKind.DEMAND).order_by(Listing.id))
-    for demand in (first, *others):
-        make_match(db, shop.listing, demand, apart=Constraint.PARTNERSHIP if demand is first and others else None)
+    """Every demand is a match of the one listing, save the first, which is kept apart, and of another one: a centre has
+    proposed these.
+    """
+    demands = db.scalars(select(Listing).where(Listing.kind == ListingKind.DEMAND).order_by(Listing.published_at))
+    another = select(Listing).where(Listing.kind == ListingKind.OFFER, Listing.id != shop.listing.id)
+    offer = db.scalars(another.order_by(Listing.published_at).limit(1)).one()
+    for place, demand in enumerate(demands.all()):
+        make_match(db, shop.listing, demand, apart=None if place else Constraint.PARTNERSHIP)
+        make_match(db, offer, demand)
+        if desk.find_proposal(db, offer.id, demand.id, shop.centre.id) is None:
+            make_proposal(db, offer, demand, centre=shop.centre)
+        make_heat(db, country="VN", field=str(place + 1))
 
 
 def list_addresses(doors: Sequence[Door], shop: Shop, token: dict[str, str]) -> Iterator[tuple[str, str]]:

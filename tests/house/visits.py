@@ -45,6 +45,9 @@ BEYOND = write_cursor("2001-01-01T00:00:00+00:00", "6f6a7f0e-5a0b-4f6e-9d8a-2b1c
 LEAST_MATCH = write_cursor("-9.0", "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60", "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60")
 
 
+OLDEST = write_cursor("2001-01-01T00:00:00+00:00", "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60")
+
+
 def _edit_together(asker: Asker, **fields: Any) -> Response:
     chosen = [asker.house.market.references[state] for state in ("draft", "published")]
     return _send(asker, "listings.do_together", _action="edit", _reference=chosen, **fields)
@@ -125,6 +128,11 @@ VISITS = (
     Visit("matches-of-ones-own", 200, lambda a: a.use("matching.of_listing", Role.OWNER)),
     Visit("no-matches", 200, lambda a: a.get("/account/matches", Role.STRANGER)),
     Visit("no-more-matches", 200, lambda a: a.get(f"/account/matches?cursor={LEAST_MATCH}", Role.OWNER)),
+    Visit("proposed-at-length", 422, lambda a: a.use("matching.propose", Role.OWNER, "wrong")),
+    Visit("proposed-by-no-centre", 422, lambda a: a.use("matching.propose", Role.OWNER, "of-none")),
+    Visit("no-pair-of-a-field", 200, lambda a: a.get("/broker?field=1&offer_country=CN", Role.OWNER)),
+    Visit("no-more-pairs", 200, lambda a: a.get(f"/broker?cursor={LEAST_MATCH}", Role.OWNER)),
+    Visit("no-more-proposals", 200, lambda a: a.get(f"/broker/proposals?cursor={OLDEST}", Role.OWNER)),
     Visit("rate-unreadable", 422, lambda a: a.use("matching.put_rate", Role.STAFF, "wrong")),
     Visit("notice", 200, lambda a: a.get("/?notice=signed_out")),
 )  # fmt: skip

@@ -89,7 +89,7 @@ class Market:
     set_aside: str
     """A fact that one handler gave up on."""
     counterparts: Mapping[str, str]
-    """What the owner has said of a match of the published listing → the reference of its counterpart."""
+    """What its owner or a centre has said of a match of the published listing → the reference of its counterpart."""
     search_id: str
     """A search that the owner has saved. It has a feed."""
     bookmark_id: str
@@ -151,6 +151,15 @@ def _translation(market: Market, _role: Role, case: str) -> Fields:
     return {**make_words("Lò sấy sắn"), "_version": "0" if case == "stale" else market.version(case)}
 
 
+def _proposal(market: Market, _role: Role, case: str) -> Fields:
+    return {
+        "offer": market.reference(case) if case != "missing" else "TO-CN-222222",
+        "demand": market.counterparts["proposed" if case == "proposed" else "plain"],
+        "centre": "" if case == "of-none" else market.centre,
+        "note": "x" * 1_001 if case == "wrong" else "Both dry roots.",
+    }
+
+
 FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "accounts.do_sign_in": _sign_in,
     "accounts.do_register": lambda _market, _role, _case: {
@@ -180,6 +189,7 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "listings.do_edit": _listing,
     "listings.do_translate": _translation,
     "matching.judge": lambda _market, _role, case: {"verdict": "not_for_us" if case == "wrong" else "interested"},
+    "matching.propose": _proposal,
     "matching.put_rate": lambda _market, _role, case: {
         "currency": "THB", "dollars": "much" if case == "wrong" else "0.031", "source": "Central bank",
         "stated_on": "2026-11-20",

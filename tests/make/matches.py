@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from market.listings.enums import ListingKind
 from market.listings.models import Listing
 from market.matching.enums import Constraint, Unfit, Verdict
-from market.matching.models import CurrencyRate, Match, MatchVerdict
+from market.matching.models import CurrencyRate, DemandHeat, Match, MatchVerdict, Proposal
 from market.matching.sides import Side
+from market.organizations.models import Organization
 
 FOUND_AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PARTS: list[dict[str, Any]] = [
@@ -40,6 +41,24 @@ def say(
     db.add(
         MatchVerdict(listing_id=listing.id, other_id=other.id, verdict=verdict, unfit=unfit, note="", given_at=FOUND_AT)
     )
+    db.commit()
+
+
+def make_proposal(
+    db: Session, offer: Listing, demand: Listing, *, centre: Organization, note: str = "Both work with roots.",
+    now: datetime = FOUND_AT,
+) -> Proposal:  # fmt: skip
+    """Of a pair that is there; nobody is told."""
+    proposal = Proposal(
+        offer_id=offer.id, demand_id=demand.id, centre_id=centre.id, proposed_by_id=None, note=note, proposed_at=now
+    )
+    db.add(proposal)
+    db.commit()
+    return proposal
+
+
+def make_heat(db: Session, *, country: str, field: str, demands: int = 1) -> None:
+    db.merge(DemandHeat(country=country, field=field, demands=demands))
     db.commit()
 
 

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import User
 from market.listings.models import Listing
+from market.organizations.models import Organization
 from tests.make.accounts import make_user
 from tests.make.listings import make_listing
-from tests.make.organizations import make_organization
+from tests.make.matches import make_match
+from tests.make.organizations import make_centre, make_organization
 from tests.make.visitor import Visitor
 
 ENGLISH = {"en": "Cassava chip dryer fired with bagasse"}
@@ -49,3 +51,24 @@ def seller(lan: User, sign_in: Callable[..., Visitor]) -> Visitor:
 @pytest.fixture
 def buyer(mai: User, sign_in: Callable[..., Visitor]) -> Visitor:
     return sign_in(mai)
+
+
+@pytest.fixture
+def mei(db: Session) -> User:
+    return make_user(db, email="mei@example.org", name="Mei")
+
+
+@pytest.fixture
+def centre(db: Session, mei: User) -> Organization:
+    return make_centre(db, by=mei)
+
+
+@pytest.fixture
+def broker(mei: User, centre: Organization, sign_in: Callable[..., Visitor]) -> Visitor:
+    return sign_in(mei)
+
+
+@pytest.fixture
+def pair(db: Session, offer: Listing, demand: Listing) -> tuple[Listing, Listing]:
+    make_match(db, offer, demand)
+    return offer, demand

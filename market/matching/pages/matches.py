@@ -13,7 +13,7 @@ from market.listings.choices import CHOICES
 from market.listings.enums import ListingState
 from market.listings.models import Listing
 from market.listings.presenting import present_listing
-from market.matching import queries, rules, service
+from market.matching import desk, queries, rules, service
 from market.matching.enums import CONSTRAINTS, UNFIT, VERDICTS
 from market.matching.forms import RateForm, VerdictForm
 from market.matching.presenting import STRENGTHS, present_briefly, present_matches
@@ -69,8 +69,9 @@ def list_own_matches(db: Db, viewer: SignedIn, page: Page, now: Now, cursor: str
     own = {row.reference: row for row in listing_queries.list_by_reference(
         db, list(dict.fromkeys(one.row.own for one in shown)), language=page.language)}  # fmt: skip
     return page.render(
-        "matching/own.html", matches=matches, own=own, next_cursor=following, is_first=not cursor, **TABLES, **CHOICES
-    )
+        "matching/own.html", matches=matches, own=own, next_cursor=following, is_first=not cursor,
+        proposals=desk.map_proposals(db, {one.row.pair for one in shown}), **TABLES, **CHOICES,
+    )  # fmt: skip
 
 
 @router.get("/staff/rates", name="matching.rates")
@@ -117,6 +118,7 @@ def _show(db: Session, page: PageObject, listing: Listing, now: datetime, **valu
         matches=present_matches(db, found, page.reader),
         apart=present_briefly(db, apart, page.reader),
         may_judge=may_judge,
+        proposals=desk.map_proposals(db, {one.pair for one in found}) if may_judge else {},
         **{"judged": "", "values": {}, "faults": {}, "status": 200, **TABLES, **CHOICES, **values},
     )
 
