@@ -45,6 +45,11 @@ from search.wording import Frequencies
 BATCH: Final = 1_000
 """Documents that are written before the index is asked whether a rebuild has begun meanwhile."""
 
+TRIES: Final = 3
+"""How often a rebuild sends a request that gets no answer: it would begin again from the first document. Together no
+longer than the claim of a worker lasts that is at it.
+"""
+
 SHARD: Final = "frequencies"
 """Routing of what is asked of the word index: always the same shard, which stands for the others."""
 
@@ -199,7 +204,7 @@ class ElasticEngine:
         self._make_sure()
         fresh = self.indices.make_next(self._wanted)
         try:
-            send(self._connection, fresh, self._make_changes(documents))
+            send(self._connection, fresh, self._make_changes(documents), tries=TRIES)
             former = self.indices.swap(fresh)
         except BaseException:
             self.indices.abandon(fresh)

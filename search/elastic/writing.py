@@ -13,7 +13,7 @@ import orjson
 from elasticsearch import Elasticsearch
 
 from search.batches import cut_batches
-from search.elastic.connection import Connection, answering
+from search.elastic.connection import Connection, NotThere, answering
 from search.port import DocumentRefused, SearchUnavailable
 
 AT_ONCE: Final = 200
@@ -24,6 +24,7 @@ IN_FLIGHT: Final = 3
 
 ATTEMPTS: Final = 4
 FIRST_WAIT_SECONDS: Final = 0.2
+UNANSWERED_WAIT_SECONDS: Final = 2.0
 
 _OLDER: Final = 409
 _AGAIN: Final = frozenset({429, 502, 503, 504})
@@ -44,8 +45,9 @@ class Change:
     source: dict[str, Any]
 
 
-def send(connection: Connection, index: str, changes: Iterable[Change]) -> list[str]:
-    """Return the ids of those that were taken; the others were older than what is there.
+def send(connection: Connection, index: str, changes: Iterable[Change], *, tries: int = 1) -> list[str]:
+    """Return the ids of those that were taken; the others were older than what is there. `tries`: how often a request
+    is sent that gets no answer.
 
     What the cluster has no room for now is sent again after a little while. Raises `SearchUnavailable` when it stays
     so, and `DocumentRefused` for what it will never take; what was taken before stays.
@@ -56,21 +58,21 @@ def send(connection: Connection, index: str, changes: Iterable[Change]) -> list[
         for batch in cut_batches(changes, AT_ONCE):
             if len(under_way) == IN_FLIGHT:
                 taken += under_way.popleft().result()
-            under_way.append(threads.submit(_send_batch, connection, index, batch))
+            under_way.append(threads.submit(_send_batch, connection, index, batch, tries=tries))
         for sending in under_way:
             taken += sending.result()
     return taken
 
 
 @answering()
-def _send_batch(connection: Connection, index: str, batch: Sequence[Change]) -> list[str]:
+def _send_batch(connection: Connection, index: str, batch: Sequence[Change], *, tries: int) -> list[str]:
     taken: list[str] = []
     refused: list[str] = []
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(FIRST_WAIT_SECONDS * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
         again: list[Change] = []
-        answer = connection.run(lambda client, batch=batch: _bulk(client, index, batch))  # type: ignore[misc] # bound
+        answer = _request(connection, index, batch, tries=tries)
         for change, item in zip(batch, answer["items"], strict=True):
             outcome = item["index"]
             status = outcome["status"]
@@ -92,6 +94,21 @@ def _send_batch(connection: Connection, index: str, batch: Sequence[Change]) -> 
     if refused:
         raise DocumentRefused(*refused)
     return taken
+
+
+def _request(connection: Connection, index: str, batch: Sequence[Change], *, tries: int) -> Any:
+    """What was done of a request whose answer never came is not done again: each document has its version."""
+    for left in reversed(range(tries)):
+        try:
+            return connection.run(lambda client: _bulk(client, index, batch))
+        except NotThere:
+            raise
+        except SearchUnavailable as problem:
+            if not left:
+                raise
+            _logger.warning("%d documents are sent again: %s", len(batch), problem)
+            time.sleep(UNANSWERED_WAIT_SECONDS)
+    raise AssertionError
 
 
 def _bulk(client: Elasticsearch, index: str, batch: Sequence[Change]) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from elastic_transport import ConnectionError as ConnectionLost
+from elastic_transport import ConnectionTimeout
 
 from search.elastic import connection as elastic_connection
 from search.elastic import engine as elastic_engine
@@ -121,8 +122,8 @@ def test_a_change_written_while_a_rebuild_ends_is_in_the_index_that_takes_the_pl
         engine.write([make_pump(1)])
         once = iter([True])
 
-        def send_and_rebuild(*arguments: Any) -> list[str]:
-            taken = writing.send(*arguments)
+        def send_and_rebuild(*arguments: Any, **options: Any) -> list[str]:
+            taken = writing.send(*arguments, **options)
             if next(once, False):
                 engine.rebuild([make_pump(1)])
             return taken
@@ -252,3 +253,24 @@ def test_no_search_under_way_is_lost_when_a_rebuild_ends(
                 thread.join()
 
     assert (lost, set(answered)) == ([], {20})
+
+
+def test_a_rebuild_goes_on_after_a_request_that_gets_no_answer(
+    elasticsearch_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once it is done all the same, once it is not."""
+    bulk = writing._bulk
+    losses = iter([True, False])
+
+    def lose_some(*arguments: Any) -> Any:
+        is_done = next(losses, None)
+        answer = None if is_done is False else bulk(*arguments)
+        if is_done is None:
+            return answer
+        raise ConnectionTimeout("timed out")
+
+    monkeypatch.setattr(writing, "_bulk", lose_some)
+    monkeypatch.setattr(writing, "UNANSWERED_WAIT_SECONDS", 0.0)
+    with using(elasticsearch_url) as engine:
+        assert engine.rebuild([make_pump(1), make_pump(2)]) == 2
+        assert finds(engine, "pump") == ["pump-001", "pump-002"]
