@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import delete, insert, select
+from sqlalchemy import exists, insert, select
 
 from market import wiring
 from market.app import create_app
@@ -18,34 +18,32 @@ from market.cli.schema import migrate_database
 from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.listings.enums import ListingState, Provenance
-from market.listings.indexing import document_text, iterate_documents
+from market.listings.indexing import document_text, hash_words, iterate_documents
 from market.listings.models import Listing, ListingCode, ListingText, ListingVector
 from market.seed.stages import Stage, seed_market
+from market.seed.vectors import read_file
 from market.web.limits import Limits
 from market.web.rendering import Renderer
 from search.embedded import open_engine
-from search.embedding import embed_text, to_array
 from search.port import Embedder, Engine
 
 SEED = 7
 BLOCKS = 5
-REAL_VECTORS = 64
+DIMENSIONS = 384
+VECTORS_AT_ONCE = 2_000
 
 
 @contextmanager
 def market_of(
     size: int, folder: Path, *, embedder: Embedder | None = None
 ) -> Iterator[tuple[Settings, Database, Engine]]:
-    """`size` published listings: the demo's, repeated with other ids, references and dates."""
+    """`size` published listings: the demo's, repeated with other ids, references and dates; with an embedder, the
+    bundled one, also with vectors.
+    """
     settings = Settings(data_dir=folder)
-    migrate_database(settings)
-    database = Database(settings.database_address)
-    seed_market(database, Stage.LISTINGS, show=lambda _done, _whole: None)
-    _multiply(database, size)
+    database = fill_market(settings, size)
     if embedder is not None:
-        with database.transaction() as session:
-            session.execute(delete(ListingVector))
-        give_vectors(database, embedder)
+        keep_near_vectors(database)
     engine = open_engine(folder / "index", embedder=embedder)
     with database.reading() as session:
         engine.write(iterate_documents(session, model=embedder.name if embedder else None))
@@ -54,25 +52,39 @@ def market_of(
     database.close()
 
 
-def give_vectors(database: Database, embedder: Embedder) -> None:
-    """Three a listing, near those of some real texts of the file."""
-    noise = np.random.default_rng(2)
-    with database.transaction() as session:
-        texts = session.scalars(select(ListingText).order_by(ListingText.listing_id)).all()
-        near = np.vstack(
-            [to_array(embed_text(embedder, document_text(text))).reshape(-1, embedder.dimensions)
-             for text in texts[:: len(texts) // REAL_VECTORS]]
-        )  # fmt: skip
-        rows = []
-        for text in texts:
-            block = near[noise.integers(len(near), size=3)]
-            block = block + noise.normal(0, 0.03, block.shape).astype(np.float32)
-            block /= np.linalg.norm(block, axis=1, keepdims=True)
-            rows.append(
-                {"listing_id": text.listing_id, "language": text.language, "model": embedder.name, "text_hash": "",
-                 "vector": block.astype("<f4").tobytes()}
-            )  # fmt: skip
-        session.execute(insert(ListingVector), rows)
+def fill_market(settings: Settings, size: int) -> Database:
+    migrate_database(settings)
+    database = Database(settings.database_address)
+    seed_market(database, Stage.LISTINGS, show=lambda _done, _whole: None)
+    _multiply(database, size)
+    return database
+
+
+def keep_near_vectors(database: Database) -> None:
+    """Give each text the vectors of the demo's own words, moved a little, as if a model had computed them: the same
+    point many thousand times over would be no graph of vectors.
+    """
+    model, computed = read_file()
+    noise = np.random.default_rng(SEED)
+    kept = exists().where(
+        ListingVector.listing_id == ListingText.listing_id, ListingVector.language == ListingText.language
+    )
+    while True:
+        with database.transaction() as session:
+            texts = session.scalars(select(ListingText).where(~kept).limit(VECTORS_AT_ONCE)).all()
+            if not texts:
+                return
+            rows = []
+            for text in texts:
+                fingerprint = hash_words(document_text(text))
+                block = np.frombuffer(computed[fingerprint], "<f4").reshape(-1, DIMENSIONS)
+                block = block + noise.normal(0, 0.03, block.shape).astype(np.float32)
+                block /= np.linalg.norm(block, axis=1, keepdims=True)
+                rows.append(
+                    {"listing_id": text.listing_id, "language": text.language, "model": model,
+                     "text_hash": fingerprint, "vector": block.astype("<f4").tobytes()}
+                )  # fmt: skip
+            session.execute(insert(ListingVector), rows)
 
 
 def make_asgi_app(settings: Settings, database: Database, engine: Engine) -> Callable[..., Awaitable[None]]:
