@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from market.kernel.clock import read_instant
@@ -98,20 +98,19 @@ def _place(row: Any) -> Place:
 def _list_conditions(
     filters: DeskFilters, offer: type[Listing], demand: type[Listing], *, today: date
 ) -> list[ColumnElement[bool]]:
-    said = or_(
-        and_(MatchVerdict.listing_id == Match.offer_id, MatchVerdict.other_id == Match.demand_id),
-        and_(MatchVerdict.listing_id == Match.demand_id, MatchVerdict.other_id == Match.offer_id),
-    )
+    sides = (Match.offer_id, Match.demand_id)
+    said = [and_(MatchVerdict.listing_id == own, MatchVerdict.other_id == other) for own, other in (sides, sides[::-1])]
     proposed = and_(Proposal.offer_id == Match.offer_id, Proposal.demand_id == Match.demand_id)
     conditions = _list_public(offer, demand, today=today)
-    conditions += [~exists().where(said), ~exists().where(proposed)]
+    # One by one: PostgreSQL would look through all verdicts where either of two could be meant.
+    conditions += [~exists().where(one) for one in (*said, proposed)]
     if filters.offer_country:
         conditions.append(checked_after(offer.country == filters.offer_country))
     if filters.demand_country:
         conditions.append(checked_after(demand.country == filters.demand_country))
     if filters.field:
-        code = (ListingCode.vocabulary == Vocabulary.FIELD, ListingCode.code == filters.field)
-        conditions.append(or_(*(exists().where(ListingCode.listing_id == side.id, *code) for side in (offer, demand))))
+        coded = and_(ListingCode.listing_id.in_(sides), ListingCode.vocabulary == Vocabulary.FIELD)
+        conditions.append(checked_after(exists().where(coded, ListingCode.code == filters.field)))
     return conditions
 
 

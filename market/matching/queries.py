@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from market.kernel.db import checked_after
@@ -136,35 +136,45 @@ def list_own_matches(
     session: Session, viewer: Viewer, *, today: date, after: Place | None = None, limit: int
 ) -> list[OwnMatch]:
     """Of all listings that the viewer acts for, the best first. Refused ones are left out."""
-    mine = select(Listing.id).where(acted_for_by(viewer), Listing.state == ListingState.PUBLISHED)
-    offer, demand = aliased(Listing), aliased(Listing)
-    said = aliased(MatchVerdict)
-    is_offers = Match.offer_id.in_(mine)
-    own = case((is_offers, Match.offer_id), else_=Match.demand_id)
-    other = case((is_offers, Match.demand_id), else_=Match.offer_id)
-    are_open = [side.state == ListingState.PUBLISHED for side in (offer, demand)]
-    are_open += [is_open(today, side) for side in (offer, demand)]
-    chosen = (
-        select(
-            Match.offer_id, Match.demand_id, is_offers, offer.reference, demand.reference, Match.score, Match.parts,
-            Match.first_found_at, said.verdict, said.unfit, said.note,
-        )
-        .join(offer, offer.id == Match.offer_id)
-        .join(demand, demand.id == Match.demand_id)
-        .outerjoin(said, and_(said.listing_id == own, said.other_id == other))
-        .where(or_(is_offers, Match.demand_id.in_(mine)), Match.kept_apart_by.is_(None), *are_open)
-    )  # fmt: skip
+    both = union_all(*(_list_of_kind(viewer, kind, today=today) for kind in ListingKind)).subquery()
+    columns = both.c
+    chosen = select(both)
     if after is not None:
-        beyond = tuple_(-Match.score, Match.offer_id, Match.demand_id) > (-after[0], after[1], after[2])
+        score, offer_id, demand_id = after
+        beyond = tuple_(-columns.score, columns.offer_id, columns.demand_id) > (-score, offer_id, demand_id)
         chosen = chosen.where(beyond)
-    rows = session.execute(chosen.order_by(Match.score.desc(), Match.offer_id, Match.demand_id).limit(limit))
+    best = chosen.order_by(columns.score.desc(), columns.offer_id, columns.demand_id).limit(limit)
     return [
         OwnMatch(
             (row.score, row.offer_id, row.demand_id),
-            MatchRow(row[3 if row[2] else 4], bool(row[2]), row[4 if row[2] else 3], row.score, None, *row[6:]),
+            MatchRow(row.own, bool(row.is_offers), row.other, row.score, None, *row[6:]),
         )
-        for row in rows
+        for row in session.execute(best)
     ]
+
+
+def _list_of_kind(viewer: Viewer, kind: ListingKind, *, today: date) -> Select[*tuple[Any, ...]]:
+    """Those of the viewer's offers, or demands. Each side has an index of its own: asked for with an *or*, neither
+    would be used. A pair that is the viewer's on both sides stands among the offers.
+    """
+    own, other = _sides_of(kind)
+    theirs, said = aliased(Listing), aliased(MatchVerdict)
+    conditions = [acted_for_by(viewer), Listing.state == ListingState.PUBLISHED, is_open(today)]
+    conditions += [Match.kept_apart_by.is_(None), checked_after(theirs.state == ListingState.PUBLISHED)]
+    conditions += [checked_after(is_open(today, theirs))]
+    if kind is ListingKind.DEMAND:
+        conditions.append(theirs.organization_id.not_in(viewer.organizations))
+    return (
+        select(
+            Match.offer_id, Match.demand_id, literal(int(kind is ListingKind.OFFER)).label("is_offers"),
+            Listing.reference.label("own"), theirs.reference.label("other"), Match.score, Match.parts,
+            Match.first_found_at, said.verdict, said.unfit, said.note,
+        )
+        .join(Listing, Listing.id == own)
+        .join(theirs, theirs.id == other)
+        .outerjoin(said, and_(said.listing_id == own, said.other_id == other))
+        .where(*conditions)
+    )  # fmt: skip
 
 
 def _sides_of(kind: ListingKind) -> tuple[Any, Any]:

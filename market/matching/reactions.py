@@ -64,10 +64,10 @@ def _write_mails(session: Session, work: Work, fact: RecordedFact, proposal: Pro
             mail_id = uuid5(fact.id, str(user.id))
             if user.id == proposal.proposed_by_id or find_mail(session, mail_id) is not None:
                 continue
-            mine, theirs = list_by_reference(session, [own.reference, other.reference], language=user.language)
+            rows = list_by_reference(session, [own.reference, other.reference], language=user.language)
             subject, body = work.letters.compose(
-                "matching/pair_proposed.txt", language=user.language, name=user.name, centre=centre.name, own=mine,
-                other=theirs,
+                "matching/pair_proposed.txt", language=user.language, name=user.name, centre=centre.name,
+                mine=rows[0].title, theirs=rows[1].title, reference=own.reference,
             )  # fmt: skip
             write_mail(
                 session, recipient=user.email, language=user.language, subject=subject, body=body, now=now,

@@ -123,6 +123,7 @@ def test_only_pages_without_a_form_of_the_visitors_are_public(walked: Walked) ->
         "interests.unsubscribe": "private, no-store",
         "listings.index": "public, max-age=5",
         "listings.show": "public, max-age=5",
+        "matching.of_listing": "public, max-age=5",
         "organizations.index": "public, max-age=5",
         "organizations.show": None,
     }

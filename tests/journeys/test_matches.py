@@ -60,7 +60,7 @@ def test_a_chinese_offer_shows_demands_in_three_languages_with_reasons(page: Pag
         expect(quotes.nth(0)).to_have_attribute("lang", "zh-Hans")
         expect(quotes.nth(1)).to_have_attribute("lang", language)
         for reason in (FIELD, INDUSTRY):
-            expect(card.locator(".reasons .for", has_text=reason)).to_be_visible()
+            expect(card.locator(".why .for", has_text=reason)).to_be_visible()
 
     card_of(page, DEMANDS["th"]).get_by_role("button", name="感兴趣").click()
     expect(card_of(page, DEMANDS["th"]).locator(".verdict.said")).to_contain_text("感兴趣")
