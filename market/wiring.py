@@ -141,7 +141,6 @@ HANDLERS: Sequence[Handler] = (
         Lane.MATCH,
         batch=1,
     ),
-    Handler("match_missing", (MatchesMissed,), matching_reactions.match_missing, Lane.BULK, batch=1),
     # First in its lane: whoever has confirmed waits for no file of others that are to be checked.
     Handler("take_over_imports", (ImportConfirmed,), exchange_reactions.take_over_imports, Lane.IMPORT, batch=1),
     Handler("check_imports", (ImportReceived,), exchange_reactions.check_imports, Lane.IMPORT, batch=1),
@@ -152,6 +151,7 @@ HANDLERS: Sequence[Handler] = (
     Handler(
         "embed_missing", (EmbeddingsMissed, ListingsImported), listings_embedding.embed_missing, Lane.BULK, batch=1
     ),
+    Handler("match_missing", (MatchesMissed,), matching_reactions.match_missing, Lane.BULK, batch=1),
     Handler("prepare_searches", (SearchSaved,), preparing.prepare_searches, Lane.EMBED, batch=8),
     # Each batch reads all saved searches once, so many at once cost hardly more than one.
     Handler(

@@ -65,7 +65,7 @@ def make_draft(
     body = organization or _organization_of(db, author)
     viewer = make_viewer(db, author)
     moment = now or utc_now()
-    form = make_form(title, language=language, **changes)
+    form = make_form(title, **{"language": language, **changes})
     listing = draft_listing(
         db, form, listing_id=uuid4(), kind=ListingKind(kind), organization=body, by=viewer, now=moment
     )

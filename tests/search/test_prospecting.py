@@ -144,8 +144,8 @@ def test_what_an_engine_finds_by_words_in_the_demo_is_found_here_too(
     found = find([wait(words, language) for words, language in asked], documents)
 
     both = len(found & expected)
-    assert both >= 0.95 * len(found)
-    assert both >= 0.95 * len(expected)
+    assert both >= 0.9 * len(found)
+    assert both >= 0.9 * len(expected)
 
 
 # Meaning -------------------------------------------------------------------------------------------------------------

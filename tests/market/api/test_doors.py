@@ -50,6 +50,8 @@ api.save_translation   arriving   401     404      403    404    404   404   404
 api.remove_translation published  401     403      403    done   done  403   403         403
 api.remove_translation draft      401     404      403    done   done  404   404         403
 api.remove_translation withdrawn  401     404      403    idle   idle  404   404         403
+api.list_matches       published  200     200      200    200    200   200   200         200
+api.list_matches       draft      404     404      404    404    404   404   404         404
 api.list_organizations -          200     200      200    200    200   200   200         200
 api.show_organization  -          200     200      200    200    200   200   200         200
 api.show_me            -          401     200      200    200    200   200   200         200

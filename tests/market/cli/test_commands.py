@@ -25,6 +25,7 @@ COMMANDS = dict(walk_commands(typer.main.get_command(app)))
 NEEDS_MORE = {
     ("users", "create"): ("--email", "lan@example.org", "--password-stdin"),
     ("search",): ("cassava",),
+    ("match",): ("TO-CN-7F3K9Q",),
     ("backup",): ("saved",),
     ("restore",): ("saved",),
     ("evaluate",): ("--queries", "queries.jsonl", "--qrels", "qrels.tsv"),
@@ -50,7 +51,17 @@ def _judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_these_are_the_commands() -> None:
     assert sorted(" ".join(path) for path in COMMANDS) == [
         *("backup", "doctor", "evaluate", "export listings", "import listings", "index rebuild", "index status"),
-        *("index verify", "migrate", "outbox list", "outbox retry", "outbox status", "restore", "search", "seed"),
+        *(
+            "index verify",
+            "match",
+            "migrate",
+            "outbox list",
+            "outbox retry",
+            "outbox status",
+            "restore",
+            "search",
+            "seed",
+        ),
         *("serve", "tokens create", "tokens end", "tokens list", "users create", "worker"),
     ]
 

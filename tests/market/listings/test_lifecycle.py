@@ -97,7 +97,7 @@ def test_the_page_has_buttons_for_the_steps_that_are_open(
         forms
         == {
             DRAFT: ["publish", "copy", "edit", "delete"],
-            PUBLISHED: ["renew", "copy", "withdraw", "edit"],
+            PUBLISHED: ["bookmark", "renew", "copy", "withdraw", "edit"],
             WITHDRAWN: ["publish", "copy", "edit"],
             EXPIRED: ["renew", "copy", "edit"],
         }[state]
