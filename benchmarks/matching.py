@@ -21,12 +21,11 @@ from market.cli.schema import migrate_database
 from market.kernel.clock import utc_now
 from market.kernel.config import Settings
 from market.kernel.db import Database
-from market.listings.indexing import document_text, iterate_documents
-from market.listings.queries import list_whole
+from market.listings.indexing import iterate_documents
 from market.matching.enums import Part
-from market.matching.finding import UNFILTERED, Asker, find_nearest, measure
+from market.matching.finding import UNFILTERED, Met, find_nearest, load_asker, measure
 from market.matching.scoring import Pair, contribute, score_pair
-from market.matching.sides import load_sides
+from market.matching.sides import Side, load_sides
 from market.seed.listings import find_id
 from market.seed.reading import read_parallel
 from market.seed.stages import Stage, seed_market
@@ -77,16 +76,18 @@ def identify(key: str) -> UUID:
 def rate_offers(database: Database, engine: Engine, demand_id: UUID, *, model: str) -> dict[UUID, Values]:
     """What each part says of each offer."""
     with database.reading() as session:
-        (listing,) = list_whole(session, [demand_id])
-        side = load_sides(session, [listing.reference], model=model)[listing.reference]
-        asker = Asker(side, document_text(listing.texts[listing.language]))
+        asker = load_asker(session, demand_id, model=model)
+        assert asker is not None, "the demo's are public"
         words = find_nearest(engine, asker, UNFILTERED, ALL)
         offers = list(load_sides(session, [state.id for state in engine.iterate()], model=model).values())
-    met, _level = measure(engine, side, offers, words=words, known={})
+    met, _level = measure(engine, asker.side, offers, words=words, known={})
+    return list_values(asker.side, met)
+
+
+def list_values(demand: Side, met: Sequence[Met]) -> dict[UUID, Values]:
+    now = utc_now()
     return {
-        one.side.id: {
-            rated.part: rated.value for rated in score_pair(Pair(one.side, side, one.nearness, {}, utc_now()))[1]
-        }
+        one.side.id: {rated.part: rated.value for rated in score_pair(Pair(one.side, demand, one.nearness, {}, now))[1]}
         for one in met
     }
 

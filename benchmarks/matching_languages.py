@@ -10,14 +10,12 @@ from dataclasses import replace
 from itertools import combinations
 from uuid import UUID
 
-from benchmarks.matching import ALL, DEPTH, open_demo, rank, take_all
+from benchmarks.matching import ALL, DEPTH, list_values, open_demo, rank, take_all
 from locales import LANGUAGES
-from market.kernel.clock import utc_now
 from market.kernel.db import Database
 from market.listings.indexing import document_text, load_vectors
 from market.listings.queries import list_whole
 from market.matching.finding import UNFILTERED, Asker, find_nearest, measure
-from market.matching.scoring import Pair, score_pair
 from market.matching.sides import load_sides
 from market.seed.listings import find_id
 from market.seed.reading import read_parallel
@@ -40,13 +38,7 @@ def list_tens(database: Database, engine: Engine, demand_id: UUID, *, model: str
         side = replace(whole, language=language, keywords=tuple(row.keyword_list), passages=passages)
         words = find_nearest(engine, Asker(side, text), UNFILTERED, ALL)
         met, _level = measure(engine, side, offers, words=words, known={})
-        rated = {
-            one.side.id: {
-                part.part: part.value for part in score_pair(Pair(one.side, side, one.nearness, {}, utc_now()))[1]
-            }
-            for one in met
-        }
-        tens[language] = set(rank(rated, take_all)[:DEPTH])
+        tens[language] = set(rank(list_values(side, met), take_all)[:DEPTH])
     return tens
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from search.centring import CODES, Centring, Floats, weigh_sentence
+from search.centring import CODES, Centring, Floats, place_of, weigh_sentence
 from search.detection import detect_language
 from search.embedding import to_array
 from search.languages import OTHER, normalise_code
@@ -60,7 +60,7 @@ def embed_query(embedder: Embedder, centring: Centring, text: str, language: str
 
 def centre_query(centring: Centring, vector: Floats, language: str, sentence: float) -> CentredQuery:
     """Return a raw query vector centred for its language and form, with its stored pair statistics."""
-    place = CODES.index(language) if language in CODES else len(CODES)
+    place = place_of(language)
     stored = Expectation(centring.expected[place], centring.spread[place])
     return CentredQuery(centring.centre_query(vector, language, sentence), stored)
 

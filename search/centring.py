@@ -135,13 +135,18 @@ def judge_vector(document: Document, vector: Vector) -> Role:
     return Role.PASSAGE
 
 
+def centre_text(centring: "Centring", vector: Vector, role: Role) -> Floats:
+    """Return the centred vectors (n, d) of one text, a row for each piece of it."""
+    raw = to_array(vector.values).reshape(-1, centring.means.shape[2])
+    places = places_of([role], [vector.language])
+    return centring.centre_passages(raw, np.repeat(places, len(raw), axis=0))
+
+
 def centre_vectors(centring: "Centring", document: Document) -> list[tuple[str, Floats]]:
     """Return language and centred vector (d,) of each piece of a document's texts; a zero vector is left out."""
     centred: list[tuple[str, Floats]] = []
     for vector in document.vectors:
-        raw = to_array(vector.values).reshape(-1, centring.means.shape[2])
-        place = places_of([judge_vector(document, vector)], [vector.language])
-        rows = centring.centre_passages(raw, np.repeat(place, len(raw), axis=0))
+        rows = centre_text(centring, vector, judge_vector(document, vector))
         centred += [(normalise_code(vector.language), row) for row in rows if row.any()]
     return centred
 

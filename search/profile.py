@@ -14,13 +14,15 @@ import numpy as np
 
 from search.analysis import analyse, list_words
 from search.asking import CentredQuery
-from search.centring import Centring, Floats, centre_vectors, judge_length, normalise, place_of, places_of
-from search.embedding import to_array
+from search.centring import Centring, Floats, centre_text, centre_vectors, judge_length, normalise, place_of
 from search.fields import words_field
 from search.languages import Language, find_language
 from search.port import Agreement, Document, DocumentText, Likeness, Passages
-from search.ranking import Expectation
+from search.ranking import Expectation, leave_theme
 from search.wording import Clause, Frequencies, Plan, Term
+
+WHOLE_THEME: Final = 1.0
+"""Of what all listings have in common nothing is left: two whole texts are compared, not a question with a text."""
 
 MOST_TERMS: Final = 24
 """Telling words of a listing that are looked up in others."""
@@ -54,23 +56,23 @@ def count_words(texts: tuple[DocumentText, ...], totals: Mapping[str, int]) -> C
 
 
 def _count(counts: "Counter[str]", text: str, language: Language, weight: float) -> None:
-    for word in analyse(text, language).words.split():
+    for word in list_words(analyse(text, language).words):
         counts[word] += weight  # type: ignore[assignment] # a counter takes any numbers
 
 
 def list_profile_terms(counted: Counted) -> dict[str, list[str]]:
-    """Return the words of each field whose frequencies a profile needs; those that are none are left out."""
-    return {field: list_words(" ".join(words)) for field, words in counted.items()}
+    """Return the words of each field whose frequencies a profile needs."""
+    return {field: list(words) for field, words in counted.items()}
 
 
 def make_profile(counted: Counted, totals: Mapping[str, int], frequencies: Frequencies) -> Plan:
     """A clause for each language the listing is written in, of those words that others have too."""
     clauses: list[Clause] = []
-    for field, words in list_profile_terms(counted).items():
+    for field, words in counted.items():
         total = totals[field.removeprefix(words_field(""))]
         weights = {
-            word: _weigh(counted[field][word], frequencies[field, word], total)
-            for word in words
+            word: _weigh(times, frequencies[field, word], total)
+            for word, times in words.items()
             if frequencies[field, word] and (total < _FEW or frequencies[field, word] <= _COMMON * total)
         }
         if terms := _take_heaviest(weights):
@@ -111,10 +113,8 @@ def compare_passages(
 
 
 def _centre_passages(centring: Centring, theme: Floats, passages: Passages) -> Floats:
-    vector = passages.vector
-    raw = to_array(vector.values).reshape(-1, centring.means.shape[2])
-    place = places_of([judge_length(passages.characters, vector.language)], [vector.language])
-    return normalise(centring.centre_passages(raw, np.repeat(place, len(raw), axis=0)) - theme)
+    role = judge_length(passages.characters, passages.vector.language)
+    return leave_theme(centre_text(centring, passages.vector, role), theme, WHOLE_THEME)
 
 
 def _agree(mine: Floats, other: Floats) -> Agreement:

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from search.analysis import clean_text, list_grams
-from search.centring import CODES, Centring, Floats, Places, centre_vectors, place_of, weigh_sentence
+from search.centring import Centring, Floats, Places, centre_vectors, place_of, weigh_sentence
 from search.detection import detect_language
 from search.embedding import to_array
 from search.fields import GROUPS, cut_texts, grams_field
@@ -175,7 +175,7 @@ class Prospector:
     def _mix_statistics(self, language: int) -> tuple[Floats, Floats]:
         around = self._surroundings
         assert around is not None and self._vectors is not None  # noqa: S101, PT018 - its caller has looked
-        asked = np.array([_place_of_query(self._queries[place]) for place in self._meant])
+        asked = _place_languages([self._queries[place] for place in self._meant])
         mean, spread = around.centring.expected[asked, language], around.centring.spread[asked, language]
         those = around.vectors[around.languages == language]
         if len(those):
@@ -230,9 +230,9 @@ def _list_terms(field: str, parts: Sequence[str]) -> set[str]:
     return set(list_grams(whole, _GRAMS[field])) if field in _GRAMS else set(whole.split(" "))
 
 
-def _place_of_query(query: StandingQuery) -> int:
-    assert query.meaning is not None  # noqa: S101 - only those that have one are asked for
-    return CODES.index(query.meaning.language) if query.meaning.language in CODES else len(CODES)
+def _place_languages(queries: Sequence[StandingQuery]) -> Places:
+    """Where the languages of those that have a meaning stand in the means (n,)."""
+    return np.array([place_of(query.meaning.language) for query in queries if query.meaning], np.int64)
 
 
 def _centre_queries(around: Surroundings, queries: Sequence[StandingQuery]) -> Floats:
@@ -240,7 +240,7 @@ def _centre_queries(around: Surroundings, queries: Sequence[StandingQuery]) -> F
     meanings = [query.meaning for query in queries if query.meaning]
     dimensions = around.centring.means.shape[2]
     raw = np.array([to_array(meaning.vector) for meaning in meanings], np.float32).reshape(-1, dimensions)
-    places = np.array([place_of(meaning.language) for meaning in meanings], np.int64)
+    places = _place_languages(queries)
     sentences = np.array([meaning.sentence for meaning in meanings], np.float32)
     return leave_theme(around.centring.centre_queries(raw, places, sentences), around.theme)
 

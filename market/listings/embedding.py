@@ -75,11 +75,12 @@ def find_missing_embeddings(work: Work, now: datetime) -> None:
     """Have embedded what has no vector of the present model."""
     if work.embedder is None:
         return
-    with work.database.transaction() as session:
+    with work.database.reading() as session:  # a look at all of them, which keeps nobody from writing
         if outbox.list_due_handlers(session, ["embed_listings"], now=now):
             return
         if not queries.list_without_vector(session, model=work.embedder.name, limit=1):
             return
+    with work.database.transaction() as session:
         if not outbox.is_under_way(session, EmbeddingsMissed):
             outbox.record(session, EmbeddingsMissed(uuid4()), by=None)
 

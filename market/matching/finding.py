@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from market.kernel.clock import utc_now
 from market.kernel.work import Work
 from market.listings.enums import ListingKind, Vocabulary
@@ -72,9 +74,7 @@ def match_listing(work: Work, listing_id: UUID) -> None:
     """Bring its matches up to date, in both directions; one that is not public any more has none."""
     model = work.embedder.name if work.embedder else None
     with work.database.reading() as session:
-        listing = queries.find_published(session, listing_id)
-        side = load_sides(session, [listing.reference], model=model).get(listing.reference) if listing else None
-        asker = Asker(side, document_text(listing.texts[listing.language])) if listing and side else None
+        asker = load_asker(session, listing_id, model=model)
     if asker is None:
         with work.database.transaction() as session:
             service.forget_matches(session, listing_id)
@@ -92,6 +92,16 @@ def match_listing(work: Work, listing_id: UUID) -> None:
     found = [one for other in met if (one := judge(asker.side, other, terms)) is not None]
     with work.database.transaction() as session:
         service.keep_matches(session, asker.side, found, level=level, now=terms.now)
+
+
+def load_asker(session: Session, listing_id: UUID, *, model: str | None) -> Asker | None:
+    """None where the listing is not public."""
+    found = queries.find_own_text(session, listing_id)
+    if found is None:
+        return None
+    reference, text = found
+    side = load_sides(session, [reference], model=model).get(reference)
+    return None if side is None else Asker(side, document_text(text))
 
 
 def find_candidates(engine: Engine, asker: Asker) -> dict[str, float]:

@@ -16,7 +16,7 @@ from market.kernel.errors import BadInput
 from market.kernel.viewer import Viewer
 from market.listings.enums import ListingKind, ListingState
 from market.listings.models import Listing, ListingText
-from market.listings.queries import acted_for_by, visible_to, with_parts
+from market.listings.queries import acted_for_by, visible_to
 from market.matching.enums import Constraint, Unfit, Verdict
 from market.matching.models import CurrencyRate, Match, MatchState, MatchVerdict
 from market.matching.weights import SCORING
@@ -33,10 +33,6 @@ class Known:
 
 
 UNKNOWN: Final = Known((None, None))
-
-
-def find_published(session: Session, listing_id: UUID) -> Listing | None:
-    return session.scalar(with_parts(select(Listing)).where(Listing.id == listing_id, visible_to(None)))
 
 
 def map_known(session: Session, listing_id: UUID, kind: ListingKind) -> dict[str, Known]:
@@ -215,15 +211,23 @@ def read_place(score: str, offer_id: str, demand_id: str) -> Place:
     return place
 
 
+def find_own_text(session: Session, listing_id: UUID) -> tuple[str, ListingText] | None:
+    """Reference and the author's own words, of one that is public."""
+    row = session.execute(_OWN_TEXTS.where(Listing.id == listing_id)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
 def map_own_texts(session: Session, references: Iterable[str]) -> dict[str, ListingText]:
     """Reference → the author's own words, of what is public."""
-    own = and_(ListingText.listing_id == Listing.id, ListingText.language == Listing.language)
-    rows = session.execute(
-        select(Listing.reference, ListingText)
-        .join(ListingText, own)
-        .where(Listing.reference.in_(list(references)), checked_after(visible_to(None)))
-    )
+    rows = session.execute(_OWN_TEXTS.where(Listing.reference.in_(list(references))))
     return {row[0]: row[1] for row in rows}
+
+
+_OWN_TEXTS = (
+    select(Listing.reference, ListingText)
+    .join(ListingText, and_(ListingText.listing_id == Listing.id, ListingText.language == Listing.language))
+    .where(checked_after(visible_to(None)))
+)
 
 
 def get_verdict(session: Session, listing_id: UUID, other_id: UUID) -> MatchVerdict | None:

@@ -36,8 +36,11 @@ def match_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
 
 def find_missing_matches(work: Work, _now: datetime) -> None:
     """Have looked for what was not: of imports, of the demo, of an older scoring."""
+    with work.database.reading() as session:  # a look at all of them, which keeps nobody from writing
+        if not queries.list_unmatched(session, limit=1):
+            return
     with work.database.transaction() as session:
-        if queries.list_unmatched(session, limit=1) and not outbox.is_under_way(session, MatchesMissed):
+        if not outbox.is_under_way(session, MatchesMissed):
             outbox.record(session, MatchesMissed(uuid4()), by=None)
 
 

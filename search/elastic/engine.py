@@ -117,8 +117,8 @@ class ElasticEngine:
     @answering()
     def resemble(self, likeness: Likeness) -> Mapping[str, float]:
         check_query(Query("", "", filters=likeness.filters, limit=likeness.limit))
-        knows = self._usable().embedder is not None
-        centred = centre_profile(self._centring, likeness) if self._centring is not None and knows else None
+        meta = self._usable()
+        centred = centre_profile(self._centring, likeness) if self._centring and meta.embedder else None
         likening = Likening(self._connection, self._alias, likeness, knowledge=self._knowledge, sampler=self._sampler)
         return likening.resemble(centred)
 

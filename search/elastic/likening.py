@@ -8,13 +8,13 @@ from search.elastic.connection import Connection
 from search.elastic.sampling import Sampler
 from search.elastic.searching import Knowledge, MeaningHits, Search, WordHits
 from search.port import Likeness, Query, Sort
-from search.profile import count_words, list_profile_terms, make_profile
+from search.profile import WHOLE_THEME, count_words, list_profile_terms, make_profile
 
 
 class Likening(Search):
     """Carries out one likeness on one index."""
 
-    theme_weight: ClassVar = 1.0
+    theme_weight: ClassVar = WHOLE_THEME
 
     def __init__(
         self, connection: Connection, index: str, likeness: Likeness, *, knowledge: Knowledge, sampler: Sampler | None

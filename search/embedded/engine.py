@@ -198,8 +198,7 @@ class EmbeddedEngine:
     def resemble(self, likeness: Likeness) -> Mapping[str, float]:
         check_query(Query("", "", filters=likeness.filters, limit=likeness.limit))
         generation = self._usable()
-        knows = self._centring is not None and generation.meta.embedder is not None
-        centred = centre_profile(self._centring, likeness) if self._centring is not None and knows else None
+        centred = centre_profile(self._centring, likeness) if self._centring and generation.meta.embedder else None
         return Likening(generation, likeness).resemble(centred)
 
     @answering()

@@ -10,13 +10,13 @@ from search.embedded.generation import Generation
 from search.embedded.searching import MeaningHits, Search, WordHits, filter_clauses
 from search.embedded.wording import compile_plan, count_terms
 from search.port import Likeness, Query
-from search.profile import count_words, list_profile_terms, make_profile
+from search.profile import WHOLE_THEME, count_words, list_profile_terms, make_profile
 
 
 class Likening(Search):
     """Carries out one likeness on one view."""
 
-    theme_weight: ClassVar = 1.0
+    theme_weight: ClassVar = WHOLE_THEME
 
     def __init__(self, generation: Generation, likeness: Likeness) -> None:
         super().__init__(generation, Query("", "", filters=likeness.filters), "", "")

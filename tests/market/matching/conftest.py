@@ -13,10 +13,21 @@ from tests.make.accounts import make_user
 from tests.make.listings import make_listing
 from tests.make.matches import make_match
 from tests.make.organizations import make_centre, make_organization
+from tests.make.reading import Element
 from tests.make.visitor import Visitor
 
+DESK = "/en/broker"
+PROPOSALS = "/en/broker/proposals"
 ENGLISH = {"en": "Cassava chip dryer fired with bagasse"}
 FITTING: dict[str, Any] = {"ipc": "A23B 7/02", "keywords": "cassava, bagasse", "target_countries": ["CN", "VN"]}
+
+
+def list_pairs(html: Element) -> list[str]:
+    return [card.attributes["id"] for card in html.find_all("article", css="pair")]
+
+
+def name_pair(offer: Listing, demand: Listing) -> str:
+    return f"{offer.reference}-{demand.reference}"
 
 
 @pytest.fixture

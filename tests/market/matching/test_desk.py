@@ -28,21 +28,12 @@ from tests.make.accounts import make_user
 from tests.make.listings import make_draft, make_listing
 from tests.make.matches import make_heat, make_match, make_proposal, say
 from tests.make.organizations import make_centre, make_organization, make_viewer
-from tests.make.reading import Element, read_html
+from tests.make.reading import read_html
 from tests.make.stored import read_stored
 from tests.make.visitor import Visitor
+from tests.market.matching.conftest import DESK, PROPOSALS, list_pairs, name_pair
 
 SignIn = Callable[..., Visitor]
-DESK = "/en/broker"
-PROPOSALS = "/en/broker/proposals"
-
-
-def list_pairs(html: Element) -> list[str]:
-    return [card.attributes["id"] for card in html.find_all("article", css="pair")]
-
-
-def name_pair(offer: Listing, demand: Listing) -> str:
-    return f"{offer.reference}-{demand.reference}"
 
 
 @pytest.mark.parametrize("path", [DESK, PROPOSALS, "/en/broker/heat"])

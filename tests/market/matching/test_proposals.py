@@ -27,19 +27,10 @@ from tests.make.organizations import let_act, make_centre, make_viewer
 from tests.make.reading import Element, read_faults, read_html
 from tests.make.stored import count_stored, read_stored
 from tests.make.visitor import Visitor
+from tests.market.matching.conftest import DESK, PROPOSALS, list_pairs, name_pair
 
 SignIn = Callable[..., Visitor]
-DESK = "/en/broker"
-PROPOSALS = "/en/broker/proposals"
 NOTE = "Both work with cassava; the kiln has the right size."
-
-
-def list_pairs(html: Element) -> list[str]:
-    return [card.attributes["id"] for card in html.find_all("article", css="pair")]
-
-
-def name_pair(offer: Listing, demand: Listing) -> str:
-    return f"{offer.reference}-{demand.reference}"
 
 
 def form_of(offer: Listing, demand: Listing, **changes: str) -> dict[str, str]:
