@@ -9,7 +9,7 @@ from market.accounts.enums import TokenLifetime
 from market.kernel.errors import N_
 from market.kernel.text import clean_line
 from market.kernel.viewer import OFFERED_SCOPES, Scope
-from market.web.forms import MESSAGES, FieldProblem, Form, check_readable
+from market.web.forms import MESSAGES, FieldProblem, Form, check_offered, check_readable
 
 NOT_AN_ADDRESS = N_("Please write a mail address like name@example.org.")
 GUESSABLE = N_("This password is easy to guess. Please choose another one, for example four words.")
@@ -130,9 +130,7 @@ class ProfileForm(Form):
     @field_validator("language")
     @classmethod
     def _known_language(cls, value: str) -> str:
-        if value not in LANGUAGES:
-            raise FieldProblem(N_("Please choose one of the values offered."))
-        return value
+        return check_offered(value, LANGUAGES)
 
 
 def _check_password(password: str, *, email: str = "", name: str = "") -> str:

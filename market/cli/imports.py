@@ -8,9 +8,8 @@ import typer
 from rich.markup import escape
 from sqlalchemy import select
 
-from locales import resolve_language
 from market.cli.index import rebuild_index
-from market.cli.output import AsJson, Refused, errors, print_json, show_progress
+from market.cli.output import AsJson, Refused, errors, print_json, read_language, show_progress
 from market.cli.parts import Parts, open_database, open_parts, read_settings
 from market.cli.schema import require_current
 from market.exchange.enums import RunState, Verdict
@@ -55,8 +54,8 @@ def import_listings(
     as_json: AsJson = False,
 ) -> None:
     """Import all rows of a file, or none. A known id updates its listing. Cut off, it goes on when run again."""
-    if language and resolve_language(language) is None:
-        raise typer.BadParameter(f"{language!r} is none of our languages", param_hint="--language")
+    if language:
+        read_language(language)
     options = ImportOptions(
         language=language, kind=kind, encoding=encoding, publishes=publish, publishes_incomplete=publish,
         skips_faults=skip_errors,

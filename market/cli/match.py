@@ -2,9 +2,9 @@ from typing import Annotated
 
 import typer
 
-from locales import DEFAULT_LANGUAGE, resolve_language
+from locales import DEFAULT_LANGUAGE
 from market import wiring
-from market.cli.output import AsJson, Refused, print_json
+from market.cli.output import AsJson, Refused, print_json, read_language
 from market.cli.parts import open_database, read_settings
 from market.kernel.clock import utc_now
 from market.kernel.errors import NotFound
@@ -22,9 +22,7 @@ def match_listing(
     as_json: AsJson = False,
 ) -> None:
     """Show the counterparts of a listing, with what speaks for and against each."""
-    reader = resolve_language(language)
-    if reader is None:
-        raise typer.BadParameter(f"{language!r} is none of our languages", param_hint="--language")
+    reader = read_language(language)
     settings = read_settings()
     voice = Renderer(wiring.map_addresses()).reader(reader)
     pages = f"{settings.base_url.rstrip('/')}/{reader}/listings/"

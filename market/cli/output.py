@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from locales import resolve_language
+
 errors = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -24,6 +26,14 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return "; ".join(self.reasons)
+
+
+def read_language(code: str) -> str:
+    """One of ours, as an option `--language` names it; anything else is a wrong use."""
+    language = resolve_language(code)
+    if language is None:
+        raise typer.BadParameter(f"{code!r} is none of our languages", param_hint="--language")
+    return language
 
 
 def print_json(value: Any) -> None:

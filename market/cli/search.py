@@ -2,8 +2,8 @@ from typing import Annotated, Any
 
 import typer
 
-from locales import DEFAULT_LANGUAGE, resolve_language
-from market.cli.output import AsJson, Refused, print_json
+from locales import DEFAULT_LANGUAGE
+from market.cli.output import AsJson, Refused, print_json, read_language
 from market.cli.parts import open_parts, read_settings
 from market.listings.enums import ListingKind
 from market.listings.queries import list_by_reference
@@ -20,9 +20,7 @@ def search_listings(
     as_json: AsJson = False,
 ) -> None:
     """Find listings and say why they were found."""
-    reader = resolve_language(language)
-    if reader is None:
-        raise typer.BadParameter(f"{language!r} is none of our languages", param_hint="--language")
+    reader = read_language(language)
     if country and country not in COUNTRIES:
         raise typer.BadParameter(f"{country!r} is none of {' '.join(COUNTRIES)}", param_hint="--country")
     if not text.strip():

@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from market.kernel.clock import read_instant
-from market.kernel.errors import BadInput
+from market.kernel.cursors import read_moment, write_moment
 from market.kernel.outbox import Delivery, DeliveryState, FactRow
 from market.listings.queries import map_references
 
@@ -78,15 +77,12 @@ def list_set_aside(
 
 def write_key(row: SetAside) -> tuple[str, str, str]:
     """What a cursor carries."""
-    return row.since.isoformat(), str(row.fact_id), row.handler
+    return *write_moment(row.since, row.fact_id), row.handler
 
 
 def read_key(since: str, fact_id: str, handler: str) -> Key:
     """The key in a cursor; anything that we did not write is refused."""
-    try:
-        return read_instant(since), UUID(fact_id), handler
-    except (ValueError, OverflowError) as problem:
-        raise BadInput from problem
+    return *read_moment(since, fact_id), handler
 
 
 @dataclass(frozen=True, slots=True)

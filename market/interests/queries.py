@@ -11,26 +11,14 @@ from sqlalchemy.orm import Session
 from market.accounts.models import User
 from market.interests.enums import AlertState, HitBy, Often
 from market.interests.models import Alert, AlertReader, Bookmark, Follow, SavedSearch, SearchHit
-from market.kernel.clock import read_instant
+from market.kernel.cursors import Moment
 from market.kernel.db import checked_after
-from market.kernel.errors import BadInput, NotFound
+from market.kernel.errors import NotFound
 from market.kernel.ids import hash_token
 from market.kernel.viewer import Viewer
 from market.listings.models import Listing
 from market.listings.queries import ROWS, ListingRow, visible_to
 from market.organizations.models import Organization
-
-Key = tuple[datetime, UUID]
-"""Since when, and the id: of the last row shown."""
-
-
-def read_key(since: str, row_id: str) -> Key:
-    """The key in a cursor; anything that we did not write is refused."""
-    try:
-        return read_instant(since), UUID(row_id)
-    except (ValueError, OverflowError) as problem:
-        raise BadInput from problem
-
 
 # Saved searches ------------------------------------------------------------------------------------------------------
 
@@ -91,7 +79,7 @@ class Kept:
 
 
 def list_kept(
-    session: Session, viewer: Viewer, *, language: str, after: Key | None = None, limit: int
+    session: Session, viewer: Viewer, *, language: str, after: Moment | None = None, limit: int
 ) -> Sequence[Kept]:
     """The newest first. `after` is the key of the last one shown."""
     chosen = (
@@ -109,11 +97,6 @@ def list_kept(
         Kept(bookmark_id, reference, note, created_at, shown.get(listing_id))
         for bookmark_id, listing_id, reference, note, created_at in bookmarks
     ]
-
-
-def write_key(kept: Kept) -> tuple[str, str]:
-    """What a cursor carries."""
-    return kept.created_at.isoformat(), str(kept.id)
 
 
 def map_listings(
@@ -161,7 +144,7 @@ class Followed:
     created_at: datetime
 
 
-def list_followed(session: Session, user_id: UUID, *, after: Key | None = None, limit: int) -> Sequence[Followed]:
+def list_followed(session: Session, user_id: UUID, *, after: Moment | None = None, limit: int) -> Sequence[Followed]:
     """The newest first. `after` is the key of the last one shown."""
     chosen = (
         select(

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload, selectinload
 
-from market.kernel.clock import read_instant
+from market.kernel.cursors import read_moment
 from market.kernel.db import checked_after
 from market.kernel.errors import BadInput, NotFound
 from market.kernel.viewer import Viewer
@@ -146,10 +146,10 @@ def write_key(row: ListingRow, sort: Sort) -> tuple[str, str]:
 
 def read_key(value: str, listing_id: str, *, sort: Sort) -> Key:
     """The key in a cursor of this sort; anything that we did not write is refused."""
+    if sort is not Sort.EXPIRING:
+        return read_moment(value, listing_id)
     try:
-        if sort is Sort.EXPIRING:
-            return date.fromisoformat(value), UUID(listing_id)
-        return read_instant(value), UUID(listing_id)
+        return date.fromisoformat(value), UUID(listing_id)
     except (ValueError, OverflowError) as problem:
         raise BadInput from problem
 

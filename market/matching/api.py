@@ -54,9 +54,5 @@ def list_matches(call: Call) -> Answer:
     """
     listing = listing_queries.get_listing(call.db, call.parts["reference"], viewer=None)
     found = queries.list_matches(call.db, listing, today=call.now.date(), limit=call.limit)
-    pages = _pages(call)
+    pages = call.pages("listings")
     return Answer({"items": [describe_match(one, pages) for one in present_matches(call.db, found, call.reader)]})
-
-
-def _pages(call: Call) -> str:
-    return f"{call.resources.settings.base_url.rstrip('/')}/{call.language}/listings/"

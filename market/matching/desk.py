@@ -9,9 +9,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from market.kernel.clock import read_instant
+from market.kernel.cursors import Moment
 from market.kernel.db import checked_after
-from market.kernel.errors import BadInput
 from market.listings.enums import ListingKind, ListingState, Vocabulary
 from market.listings.models import Listing, ListingCode
 from market.matching.enums import Unfit, Verdict
@@ -135,9 +134,6 @@ class ProposalRow:
     demand_unfit: Unfit | None
 
 
-Moment = tuple[datetime, UUID]
-
-
 def list_proposals(
     session: Session, centres: Collection[UUID], *, after: Moment | None = None, limit: int
 ) -> list[ProposalRow]:
@@ -160,14 +156,6 @@ def list_proposals(
         chosen = chosen.where(tuple_(Proposal.proposed_at, Proposal.id) < after)
     rows = session.execute(chosen.order_by(Proposal.proposed_at.desc(), Proposal.id.desc()).limit(limit))
     return [ProposalRow(*row) for row in rows]
-
-
-def read_moment(moment: str, proposal_id: str) -> Moment:
-    """What a cursor of ours carries; anything else is refused."""
-    try:
-        return read_instant(moment), UUID(proposal_id)
-    except (ValueError, OverflowError) as problem:
-        raise BadInput from problem
 
 
 @dataclass(frozen=True, slots=True)

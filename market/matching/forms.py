@@ -9,7 +9,7 @@ from market.kernel.errors import N_
 from market.kernel.money import CURRENCIES
 from market.kernel.text import clean_line, clean_text
 from market.matching.enums import Unfit, Verdict
-from market.web.forms import FieldProblem, Form, check_readable
+from market.web.forms import FieldProblem, Form, check_offered, check_readable
 
 LEAST, MOST = Decimal("0.0000001"), Decimal(10_000)
 PLAIN = re.compile(r"[0-9]{1,5}([.,][0-9]{1,10})?")
@@ -56,9 +56,7 @@ class RateForm(Form):
     @field_validator("currency")
     @classmethod
     def _known_currency(cls, value: str) -> str:
-        if value not in CURRENCIES:
-            raise FieldProblem(N_("Please choose one of the values offered."))
-        return value
+        return check_offered(value, CURRENCIES)
 
     @field_validator("dollars")
     @classmethod

@@ -125,7 +125,6 @@ def show_me(call: Call) -> Answer:
 
 
 def _show(call: Call, organization: Organization) -> dict[str, Any]:
-    base = call.resources.settings.base_url.rstrip("/")
     return {
         "slug": organization.slug,
         "name": _name(call, organization),
@@ -135,7 +134,7 @@ def _show(call: Call, organization: Organization) -> dict[str, Any]:
         "city": organization.city,
         "website": organization.website,
         "is_verified": organization.verified_at is not None,
-        "url": f"{base}/{call.language}/organizations/{organization.slug}",
+        "url": call.pages("organizations") + organization.slug,
     }
 
 

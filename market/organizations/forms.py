@@ -7,7 +7,7 @@ from market.kernel.errors import N_
 from market.kernel.text import clean_line, clean_text
 from market.organizations import rules
 from market.taxonomy.values import COUNTRIES, OrganizationKind
-from market.web.forms import FieldProblem, Form, check_readable
+from market.web.forms import FieldProblem, Form, check_offered, check_readable
 
 
 class OrganizationForm(Form):
@@ -38,16 +38,12 @@ class OrganizationForm(Form):
     @field_validator("country")
     @classmethod
     def _known_country(cls, value: str) -> str:
-        if value not in COUNTRIES:
-            raise FieldProblem(N_("Please choose one of the values offered."))
-        return value
+        return check_offered(value, COUNTRIES)
 
     @field_validator("language")
     @classmethod
     def _known_language(cls, value: str) -> str:
-        if value not in LANGUAGES:
-            raise FieldProblem(N_("Please choose one of the values offered."))
-        return value
+        return check_offered(value, LANGUAGES)
 
     @field_validator("website")
     @classmethod

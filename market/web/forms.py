@@ -2,7 +2,7 @@
 
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from fastapi import Depends, Request
@@ -75,6 +75,13 @@ def check_readable(text: str) -> str:
     if not says_something(text):
         raise FieldProblem(MESSAGES["missing"])
     return text
+
+
+def check_offered(value: str, offered: Collection[str]) -> str:
+    """Refuse what is no value of the list that the form offers."""
+    if value not in offered:
+        raise FieldProblem(MESSAGES["enum"])
+    return value
 
 
 class SentForm:

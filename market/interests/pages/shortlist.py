@@ -8,6 +8,7 @@ from market.interests import queries, service
 from market.interests.exporting import MEDIA_TYPES, ExportFormat, write_export
 from market.interests.forms import NoteForm
 from market.interests.rules import LONGEST_NOTE, MOST_BOOKMARKS
+from market.kernel.cursors import Moment, read_moment, write_moment
 from market.kernel.errors import BadInput, Fault, Faulty
 from market.listings.choices import CHOICES
 from market.listings.queries import get_listing
@@ -73,8 +74,8 @@ def keep_listing(reference: str, _sent: Sent, db: Db, viewer: SignedIn, now: Now
     return page.redirect("listings.show", reference=reference, notice="bookmarked")
 
 
-def read_place(cursor: str) -> queries.Key | None:
-    return queries.read_key(*map(str, read_cursor(cursor, str, str))) if cursor else None
+def read_place(cursor: str) -> Moment | None:
+    return read_moment(*map(str, read_cursor(cursor, str, str))) if cursor else None
 
 
 def _page(
@@ -84,7 +85,8 @@ def _page(
     """`edited` is the bookmark whose note was refused, `values` what was written."""
     kept = queries.list_kept(db, viewer, language=page.language, after=read_place(cursor), limit=PAGE_SIZE + 1)
     shown = kept[:PAGE_SIZE]
-    following = write_cursor(*queries.write_key(shown[-1])) if len(kept) > len(shown) else None
+    last = shown[-1] if len(kept) > len(shown) else None
+    following = write_cursor(*write_moment(last.created_at, last.id)) if last else None
     return page.render(
         "interests/shortlist.html", status=status, kept=shown, cursor=cursor, next_cursor=following, edited=edited,
         values=values or {}, faults=faults or {}, longest=LONGEST_NOTE, **CHOICES,

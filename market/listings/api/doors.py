@@ -228,7 +228,7 @@ def _list_published(call: Call, asked: Asked) -> dict[str, Any]:
         value = last.expires_on if sort is Sort.EXPIRING else last.published_at
         following = write_cursor(value.isoformat() if value else "", str(last.id))
     total = asked.total if asked.total is not None else queries.count_published(call.db, filters)
-    pages = _pages(call)
+    pages = call.pages("listings")
     return _make_list(asked, [show_row(row, pages) for row in shown], total, following)
 
 
@@ -237,7 +237,7 @@ def _list_found(call: Call, asked: Asked) -> dict[str, Any]:
     assert answer is not None  # noqa: S101 - the caller has looked
     by_meaning = {hit.id for hit in answer.hits if hit.by is FoundBy.MEANING}
     found = rows.list_by_reference(call.connection, [hit.id for hit in answer.hits], language=call.language)
-    pages = _pages(call)
+    pages = call.pages("listings")
     items = [
         show_row(row, pages) | {"by": FoundBy.MEANING if row.reference in by_meaning else FoundBy.WORDS}
         for row in found
@@ -253,7 +253,7 @@ def _list_changes(call: Call, asked: Asked, since: datetime) -> dict[str, Any]:
     found = rows.list_changed(
         call.connection, since, until=until, after=after, language=call.language, limit=asked.limit + 1
     )  # fmt: skip
-    shown, pages = found[: asked.limit], _pages(call)
+    shown, pages = found[: asked.limit], call.pages("listings")
     # Counted once: a copy of the whole market would otherwise count it for every page.
     total = rows.count_changed(call.connection, since, until=until) if counted is None else counted
     following, synced = None, until  # never later than what was given out, whatever the asker's clock said
@@ -280,10 +280,6 @@ def _make_list(asked: Asked, items: list[dict[str, Any]], total: int, following:
     }  # fmt: skip
 
 
-def _pages(call: Call) -> str:
-    return f"{call.resources.settings.base_url.rstrip('/')}/{call.language}/listings/"
-
-
 # One listing ---------------------------------------------------------------------------------------------------------
 
 
@@ -291,7 +287,7 @@ def _show(
     call: Call, listing: Listing, organization: Organization, *, viewer: Viewer | None, status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:  # fmt: skip
-    shown = show_listing(listing, organization, language=call.language, viewer=viewer, pages=_pages(call))
+    shown = show_listing(listing, organization, language=call.language, viewer=viewer, pages=call.pages("listings"))
     etag = tag_listing(listing, organization, language=call.language, viewer=viewer)
     return Answer(shown, status=status, etag=etag, headers=headers or {})
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
+from market.kernel.cursors import read_moment, write_moment
 from market.kernel.errors import BadInput, Fault, Faulty, NotAllowed
 from market.kernel.viewer import Viewer
 from market.listings import queries as listing_queries
@@ -111,7 +112,7 @@ def propose_pair(sent: Sent, db: Db, viewer: Broker, page: Page, now: Now) -> Re
 
 @router.get("/broker/proposals", name="matching.proposals")
 def list_proposals(db: Db, viewer: Broker, page: Page, cursor: str = "") -> Response:
-    after = desk.read_moment(*map(str, read_cursor(cursor, str, str))) if cursor else None
+    after = read_moment(*map(str, read_cursor(cursor, str, str))) if cursor else None
     found = desk.list_proposals(db, viewer.centres, after=after, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     last = shown[-1] if len(found) > PAGE_SIZE else None
@@ -122,7 +123,7 @@ def list_proposals(db: Db, viewer: Broker, page: Page, cursor: str = "") -> Resp
         proposals=shown,
         listings={row.reference: row for row in listings},
         has_centres=len(viewer.centres) > 1,
-        next_cursor=write_cursor(last.proposed_at.isoformat(), str(last.id)) if last else None,
+        next_cursor=write_cursor(*write_moment(last.proposed_at, last.id)) if last else None,
         is_first=not cursor,
         **TABLES,
         **CHOICES,

@@ -80,6 +80,10 @@ class Call:
     def reader(self) -> Reader:
         return self.resources.renderer.reader(self.language)
 
+    def pages(self, place: str) -> str:
+        """Where the pages of one kind stand, up to the reference or slug, in the reader's language."""
+        return f"{self.resources.settings.base_url.rstrip('/')}/{self.language}/{place}/"
+
     def require_person(self, scope: Scope | None) -> Viewer:
         """The person, with all rights, for what the scope allows."""
         if self.bearer is None or self.person is None:
