@@ -16,7 +16,7 @@ from market.kernel import outbox
 from market.kernel.clock import utc_now
 from market.kernel.jobs import claim_job, ensure_jobs, list_due_jobs
 from market.kernel.outbox import RecordedFact
-from market.kernel.work import Handler, Interrupted, Lane, Work
+from market.kernel.work import Handler, Interrupted, Lane, NotYet, Work
 from search.port import DocumentRefused, SearchUnavailable
 
 log = logging.getLogger("market.worker")
@@ -38,6 +38,7 @@ class Worker:
         self._stopping = self.work.stopping
         self._taking_index = threading.Lock()
         self._wrote_index = False
+        self._engine_is_away = False
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -100,9 +101,9 @@ class Worker:
         except DocumentRefused as problem:
             self._set_refused_apart(handler, facts, problem)
         except Exception as problem:  # noqa: BLE001 - whatever it was, the facts come again
-            log.warning("%s failed on %d facts: %r", handler.name, len(facts), problem)
             self._put_off(handler, facts, problem)
         else:
+            self._engine_is_away = self._engine_is_away and not handler.writes_index
             self.work.note(lambda session: outbox.finish_deliveries(session, handler.name, facts))
         return True
 
@@ -111,15 +112,23 @@ class Worker:
         goes on by itself when the engine is back. Who works alone is watched by a command that wants an end.
         """
         error = repr(problem)
-        if isinstance(problem, SearchUnavailable) and not handler.is_alone:
+        if isinstance(problem, NotYet | SearchUnavailable) and not handler.is_alone:
+            self._note_waiting(problem)
             until = utc_now() + timedelta(seconds=AWAY_SECONDS)
             self.work.note(
                 lambda session: outbox.put_off_deliveries(session, handler.name, facts, error=error, until=until)
             )
             return
+        log.warning("%s failed on %d facts: %s", handler.name, len(facts), error)
         self.work.note(
             lambda session: outbox.postpone_deliveries(session, handler.name, facts, error=error, now=utc_now())
         )
+
+    def _note_waiting(self, problem: Exception) -> None:
+        """Once for as long as the engine is away: hundreds of facts may wait for it."""
+        if isinstance(problem, SearchUnavailable) and not self._engine_is_away:
+            self._engine_is_away = True
+            log.warning("work waits for the search engine: %r", problem)
 
     def _set_refused_apart(self, handler: Handler, facts: list[RecordedFact], problem: DocumentRefused) -> None:
         """Waiting would change nothing: who shares a batch with it is tried alone at once, and it is set aside."""

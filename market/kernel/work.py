@@ -54,6 +54,10 @@ class Interrupted(Exception):
     """
 
 
+class NotYet(Exception):
+    """What a handler needs is on its way: its facts come again in a moment, and no attempt is counted."""
+
+
 class Turn:
     """A handler's share of its lane's time. Between two batches it asks whether the turn is over, and then has the
     rest delivered as a fact of its own, behind what waits. A worker that is to stop ends all turns.

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from market.kernel.clock import utc_now
-from market.kernel.work import Work
+from market.kernel.work import NotYet, Work
 from market.listings.enums import ListingKind, Vocabulary
 from market.listings.indexing import document_text
 from market.matching import queries, rules, service
@@ -21,7 +21,7 @@ from market.matching.scoring import Nearness, Pair, Rates, score_pair
 from market.matching.service import Found
 from market.matching.sides import Side, load_sides
 from market.matching.weights import LEAST_SCORE
-from search.port import Agreement, DocumentText, Engine, Filters, Likeness, Passages, SearchUnavailable
+from search.port import Agreement, DocumentText, Engine, Filters, Likeness, Passages
 
 CANDIDATES: Final = 40
 """Nearest by words, and as many by meaning, among those that the target countries allow."""
@@ -36,7 +36,7 @@ LEVEL_OF: Final = 10
 UNFILTERED: Final[Mapping[str, tuple[str, ...]]] = {}
 
 
-class NotIndexedYet(SearchUnavailable):
+class NotIndexedYet(NotYet):
     """Of two listings published at once, the one whose matches are looked for last must find the other: so nobody's are
     before the listing itself can be found.
     """

@@ -15,7 +15,7 @@ from market.accounts.facts import ConfirmationAsked
 from market.kernel import outbox
 from market.kernel.clock import utc_now
 from market.kernel.outbox import Delivery, DeliveryState, Fact, FactRow, RecordedFact
-from market.kernel.work import Handler, Lane, Work
+from market.kernel.work import Handler, Lane, NotYet, Work
 from market.listings import indexing
 from market.listings.facts import ListingChanged, ListingPublished
 from market.listings.indexing import make_document
@@ -24,7 +24,7 @@ from market.listings.reactions import index_listings
 from market.notifications.models import Mail, MailState
 from market.worker import Worker
 from search.embedded import open_engine
-from search.port import Document, DocumentRefused, Vector
+from search.port import Document, DocumentRefused, SearchUnavailable, Vector
 from tests.make.accounts import make_user
 from tests.make.listings import make_listing
 from tests.make.stored import read_stored
@@ -299,3 +299,27 @@ def test_a_worker_with_nothing_to_do_only_reads(db: Session, work: Work, monkeyp
         steps = [worker.dispatch(), *(worker.deliver_lane(lane) for lane in Lane), worker.run_jobs()]
 
     assert steps == [False] * (len(Lane) + 2)
+
+
+def test_what_waits_for_the_engine_is_said_once_and_what_is_on_its_way_never(
+    work: Work, handle: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    def miss(_work: Work, _facts: Sequence[RecordedFact]) -> None:
+        raise SearchUnavailable("away")
+
+    def wait(_work: Work, _facts: Sequence[RecordedFact]) -> None:
+        raise NotYet("on its way")
+
+    handle(
+        Handler("miss", (LampLit,), miss, Lane.INDEX, batch=1), Handler("wait", (LampLit,), wait, Lane.MATCH, batch=1)
+    )
+    light(work)
+    light(work)
+
+    Worker(work).drain()
+
+    states = read_states(work)
+    assert set(states.values()) == {(DeliveryState.WAITING, 0)}
+    assert [record.getMessage() for record in caplog.records] == [
+        "work waits for the search engine: SearchUnavailable('away')"
+    ]
