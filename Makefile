@@ -8,7 +8,7 @@ RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 STAGE ?= listings
 
-.PHONY: help run test test-full test-postgres test-browser test-slow test-faults test-cluster check format soak bench screenshots seed migration messages language lock clean
+.PHONY: help run test test-full test-postgres test-browser test-slow test-faults test-cluster check lint format soak bench screenshots seed migration messages language lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -59,13 +59,14 @@ test-full: test-postgres test-slow test-faults ## the groups beyond the default 
 soak: $(DEV_STAMP) ## faults, fuzz and slow at their full counts; writes docs/soak.md
 	$(BIN)/python -m tests.soak
 
-check: $(DEV_STAMP) ## format, lint, types, contracts, catalogues, default suite
+check: lint test ## what every commit must pass: lint, then the default suite
+
+lint: $(DEV_STAMP) ## format, lint, types, import contracts, catalogues; under a minute
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m locales.messages check
-	$(MAKE) --no-print-directory test
 
 format: $(DEV_STAMP) ## put the code into its form
 	$(BIN)/ruff format .
