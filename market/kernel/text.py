@@ -16,6 +16,9 @@ them in order grows with the square of its length: a megabyte would hold all oth
 _MARK_PLACES = range(0x300, 0x1F000)
 """All marks of Unicode stand here."""
 
+_NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no sign for (§2.2): control characters, lone surrogates, U+FFFE and U+FFFF."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BIDI_OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -33,8 +36,8 @@ of Hangul and variation selectors among them), signs drawn empty, and those that
 _STACKERS = "\u1039\u17d2"
 """Burmese virama and Khmer coeng: the letter after them stands below."""
 
-_STROKED = str.maketrans("đĐ", "dD")
-"""Letters that no normal form takes apart."""
+_STROKED = str.maketrans("đĐ–—", "dD--")
+"""Letters and dashes that no normal form takes apart."""
 
 
 def clean_line(text: str) -> str:
@@ -55,6 +58,11 @@ def clean_text(text: str) -> str:
 def normalize(text: str, form: Literal["NFC", "NFKC", "NFKD"] = "NFC") -> str:
     """For whatever was sent, instead of `unicodedata.normalize`: of a row of marks the first ones stay."""
     return _cut_marks(unicodedata.normalize(form, _cut_marks(text)))  # some become several
+
+
+def printable(text: str) -> str:
+    """Without what no file can hold. It breaks nothing: our texts have none of it, but those of others may."""
+    return _NO_CHARACTER.sub("", text)
 
 
 def shorten(text: str, longest: int) -> str:

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
+
+OPERATOR_ID: Final = UUID(int=0)
+"""Of `OPERATOR`. No account has it."""
 
 
 class MemberRole(StrEnum):
@@ -32,6 +36,11 @@ class Viewer:
     centres: frozenset[UUID] = frozenset()
     """Transfer centres this person is a member of. Empty for who has not confirmed the address."""
 
+    @property
+    def person_id(self) -> UUID | None:
+        """For what points at a person: none for the operator."""
+        return None if self.id == OPERATOR_ID else self.id
+
     def is_member(self, organization_id: UUID) -> bool:
         return organization_id in self.memberships
 
@@ -57,6 +66,12 @@ class Viewer:
         return None if self.is_member(organization_id) else self.represents.get(organization_id)
 
 
+OPERATOR: Final = Viewer(
+    id=OPERATOR_ID, session_id=OPERATOR_ID, name="", email="", language="en", is_confirmed=True, is_staff=True
+)
+"""Whoever runs a command on the market's own machine: may what staff may, and is nobody."""
+
+
 class Scope(StrEnum):
     """What an API token may be used for."""
 
@@ -66,7 +81,7 @@ class Scope(StrEnum):
     EVENTS_WRITE = "events:write"
 
 
-OFFERED_SCOPES = (Scope.LISTINGS_READ, Scope.LISTINGS_WRITE)
+OFFERED_SCOPES = (Scope.LISTINGS_READ, Scope.LISTINGS_WRITE, Scope.EVENTS_READ)
 """Those that a door of the API asks for (a test holds both together): what belongs to a room that is not built yet is
 offered to nobody."""
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-from market.web.xml_writing import add, clean, make_root, write, write_moment
+from market.kernel.text import printable
+from market.web.xml_writing import add, make_root, write, write_moment
 
 MEDIA_TYPE = "application/atom+xml"
 NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -107,5 +108,5 @@ def _add_page(parent: Element, address: str, language: str) -> None:
 
 def _add_words(parent: Element, tag: str, words: Words) -> None:
     """A title must be there even where it is empty; an empty summary says nothing."""
-    if clean(words.text) or tag == "title":
+    if printable(words.text) or tag == "title":
         add(parent, tag, words.text, {"type": "text", "xml:lang": words.language})

@@ -9,10 +9,12 @@ from starlette.responses import Response
 
 
 def answer_if_changed(
-    request: Request, content: bytes, *, media_type: str, changed_at: datetime, seconds: int
+    request: Request, content: bytes, *, media_type: str, changed_at: datetime, seconds: int, version: str = ""
 ) -> Response:
-    """200, or 304 for who has it already. The tag is of the content, so whatever changes it is seen."""
-    tag = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+    """200, or 304 for who has it already. The tag is of the content, so whatever changes it is seen; or of a `version`
+    that grows with every change, where the content is long.
+    """
+    tag = f'"{hashlib.blake2b(version.encode() or content, digest_size=16).hexdigest()}"'
     day = format_datetime(changed_at.astimezone(UTC), usegmt=True)
     headers = {"ETag": tag, "Last-Modified": day, "Cache-Control": f"public, max-age={seconds}"}
     if _has_it_already(request, tag, day):

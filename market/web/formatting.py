@@ -11,7 +11,7 @@ from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
 from locales import LANGUAGES, Language
@@ -53,6 +53,27 @@ class Formatter:
         if self.code == "th":
             return f"{format_date(day, 'd MMM', locale=self._locale)} {day.year + BUDDHIST_OFFSET}"
         return format_date(day, "medium", locale=self._locale)
+
+    def days(self, first: date, last: date) -> str:
+        """From one day to another, said as short as the language says it."""
+        if first == last:
+            return self.long_date(first)
+        if self.code in ("th", "lo"):  # CLDR has no Buddhist years here, and bare figures for Lao
+            return f"{self.long_date(first)} – {self.long_date(last)}"
+        return str(format_interval(first, last, "yMMMMd", locale=self._locale))
+
+    def weekday(self, day: date) -> str:
+        """A day among few: its weekday, without the year."""
+        return str(format_skeleton("MMMMEEEEd", datetime.combine(day, datetime.min.time()), locale=self._locale))
+
+    def month(self, day: date) -> str:
+        if self.code == "th":
+            return f"{format_date(day, 'LLLL', locale=self._locale)} {day.year + BUDDHIST_OFFSET}"
+        return str(format_skeleton("yMMMM", datetime.combine(day, datetime.min.time()), locale=self._locale))
+
+    def time(self, moment: datetime) -> str:
+        """24 hours, as programmes are written in all of our countries."""
+        return f"{moment:%H:%M}"
 
     def moment(self, moment: datetime, zone: str = "UTC") -> str:
         there = moment.astimezone(ZoneInfo(zone))

@@ -14,6 +14,7 @@ from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.kernel.viewer import Bearer, Viewer
 from market.web.addresses import AddressBook
+from market.web.kept import Kept
 from market.web.limits import Limits
 from market.web.metrics import Metrics
 from market.web.rendering import Renderer
@@ -52,12 +53,16 @@ class Resources:
     panels: Mapping[str, Sequence[Panel]] = field(default_factory=dict)
     database_slots: asyncio.Semaphore = field(init=False)
     search_threads: ThreadPoolExecutor = field(init=False)
+    kept_parts: Kept[str] = field(init=False)
+    kept_files: Kept[bytes] = field(init=False)
     metrics: Metrics = field(init=False)
 
     def __post_init__(self) -> None:
         # As many requests hold a session as there are connections: none waits inside the pool with a thread in its
         # hand.
         self.database_slots = asyncio.Semaphore(self.database.pool_size)
+        self.kept_parts = Kept()
+        self.kept_files = Kept()
         self.metrics = Metrics(self.database, self.search)
         self.search_threads = ThreadPoolExecutor(SEARCHES_AT_ONCE, thread_name_prefix="market-search")
 

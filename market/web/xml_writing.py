@@ -4,31 +4,25 @@ The standard library puts the elements together and escapes what stands in them;
 XML has no sign for is left out here, in one place, so that no text can break a document.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-_NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What is no character of XML 1.0 (§2.2): control characters, lone surrogates, U+FFFE and U+FFFF."""
+from market.kernel.text import printable
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def make_root(tag: str, attributes: Mapping[str, str]) -> Element:
     """Name spaces are written as attributes, as a reader sees them."""
-    return Element(tag, {name: clean(value) for name, value in attributes.items()})
+    return Element(tag, {name: printable(value) for name, value in attributes.items()})
 
 
 def add(parent: Element, tag: str, text: str = "", attributes: Mapping[str, str] = NOTHING) -> Element:
-    element = SubElement(parent, tag, {name: clean(value) for name, value in attributes.items()})
-    element.text = clean(text) or None
+    element = SubElement(parent, tag, {name: printable(value) for name, value in attributes.items()})
+    element.text = printable(text) or None
     return element
-
-
-def clean(text: str) -> str:
-    return _NO_CHARACTER.sub("", text)
 
 
 def write(root: Element) -> bytes:

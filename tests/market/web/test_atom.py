@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from market.kernel.text import printable
 from market.web.atom import Category, Entry, Feed, Words, make_tag, write_feed
-from market.web.xml_writing import clean, write_moment
+from market.web.xml_writing import write_moment
 from tests.make.feeds import ATOM, LANGUAGE, list_feed_faults, read_entries, read_titles, read_xml, text_of
 from tests.make.hostile import MARKUP, ODD_TEXTS
 
@@ -37,7 +38,7 @@ def make_feed(text: str, language: str = "en") -> Feed:
 def test_any_text_makes_a_well_formed_feed(text: str) -> None:
     feed = read_xml(write_feed(make_feed(text)))
 
-    shown = clean(text).replace("\r\n", "\n").replace("\r", "\n")
+    shown = printable(text).replace("\r\n", "\n").replace("\r", "\n")
     assert read_titles(feed) == [shown]
     assert [element.tag for element in feed.iter() if not element.tag.startswith(ATOM)] == []
     assert len(list(feed.iter())) == 20 - 2 * (not shown)
