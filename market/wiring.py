@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 import market.accounts.models
+import market.events.models
 import market.exchange.models
 import market.interests.models
 import market.kernel.idempotency
@@ -16,13 +17,18 @@ import market.kernel.jobs
 import market.listings.models
 import market.matching.models
 import market.notifications.models
-import market.organizations.models  # noqa: F401 - the tables of every room are known once these are imported
+import market.organizations.models
+import market.programme.models  # noqa: F401 - the tables of every room are known once these are imported
 from market.accounts import pages as accounts_pages
 from market.accounts import service as accounts_service
 from market.accounts.facts import ConfirmationAsked, PasswordChanged, PasswordResetAsked, RegistrationRepeated
 from market.accounts.queries import find_bearer
 from market.deliveries import pages as deliveries_pages
 from market.discovery import pages as discovery_pages
+from market.events import api as events_api
+from market.events import pages as events_pages
+from market.events import reactions as events_reactions
+from market.events.facts import EventChanged, EventCopied
 from market.exchange import pages as exchange_pages
 from market.exchange import reactions as exchange_reactions
 from market.exchange import upkeep as exchange_upkeep
@@ -63,6 +69,11 @@ from market.organizations import pages as organizations_pages
 from market.organizations import reactions as organizations_reactions
 from market.organizations.facts import RepresentationEnded, RepresentationGranted
 from market.organizations.queries import load_person, load_viewer
+from market.programme import api as programme_api
+from market.programme import pages as programme_pages
+from market.programme import panels as programme_panels
+from market.programme import reactions as programme_reactions
+from market.programme.facts import ProgrammeReleased
 from market.taxonomy import api as taxonomy_api
 from market.web import assets, health
 from market.web.apikit.docs import ADDRESSES as API_DOCS
@@ -77,6 +88,8 @@ PAGES: Sequence[APIRouter] = (
     *matching_pages.ROUTERS,
     *interests_pages.ROUTERS,
     *listings_pages.ROUTERS,
+    *programme_pages.ROUTERS,  # before events: `import` is no event
+    *events_pages.ROUTERS,
     deliveries_pages.router,
     discovery_pages.router,
 )
@@ -84,13 +97,20 @@ PAGES: Sequence[APIRouter] = (
 
 PAGES_PREFIX = "/{language}"
 
-UPLOADS: Mapping[str, int] = exchange_pages.UPLOADS
+UPLOADS: Mapping[str, int] = {**exchange_pages.UPLOADS, **programme_pages.UPLOADS}
 """Page that takes files → bytes of a request; everywhere else it is `MAX_BODY`."""
 
 ROOT: Sequence[APIRouter] = (health.router, assets.router, discovery_pages.root)
 """Without a language in the address."""
 
-API: Sequence[ApiRouter] = (listings_api.router, matching_api.router, organizations_api.router, taxonomy_api.router)
+API: Sequence[ApiRouter] = (
+    listings_api.router,
+    matching_api.router,
+    events_api.router,
+    programme_api.router,
+    organizations_api.router,
+    taxonomy_api.router,
+)
 """For programs, under `/api/v1`."""
 
 HANDLERS: Sequence[Handler] = (
@@ -159,6 +179,9 @@ HANDLERS: Sequence[Handler] = (
     ),
     Handler("match_imports", (ListingsImported, ProspectingAsked), alerting.match_imports, Lane.BULK, batch=1),
     Handler("write_digests", (DigestsDue,), digests.write_digests, Lane.BULK, batch=1),
+    Handler("copy_programmes", (EventCopied,), programme_reactions.copy_programmes, Lane.IMPORT, batch=1),
+    Handler("follow_zones", (EventChanged,), programme_reactions.follow_zones, Lane.IMPORT, batch=8),
+    Handler("tell_speakers", (ProgrammeReleased,), programme_reactions.tell_speakers, Lane.MAIL, batch=1),
 )
 
 JOBS: tuple[PeriodicJob, ...] = (
@@ -168,6 +191,7 @@ JOBS: tuple[PeriodicJob, ...] = (
     PeriodicJob("find_unprepared_searches", timedelta(minutes=5), preparing.find_unprepared_searches),
     PeriodicJob("find_due_digests", timedelta(minutes=1), digests.find_due_digests),
     PeriodicJob("count_demand_heat", timedelta(minutes=10), matching_reactions.count_demand_heat),
+    PeriodicJob("move_events_on", timedelta(minutes=5), events_reactions.move_events_on),
     PeriodicJob("mend_index", timedelta(minutes=1), listings_reactions.mend_index),
     PeriodicJob("clear_deliveries", timedelta(hours=6), clear_deliveries),
     PeriodicJob("clear_old_imports", timedelta(hours=6), exchange_upkeep.clear_old_imports),
@@ -177,7 +201,9 @@ JOBS: tuple[PeriodicJob, ...] = (
 PANELS: Mapping[str, Sequence[Panel]] = {
     "organizations.show": (listings_panels.list_of_organization,),
     "organizations.show.head": (interests_panels.offer_to_follow,),
-    "listings.show": (matching_panels.matches_of_listing,),
+    "listings.show": (programme_panels.sessions_of_listing, matching_panels.matches_of_listing),
+    "events.show": (programme_panels.programme_of_event,),
+    "events.manage": (programme_panels.programme_to_manage,),
     "listings.show.head": (interests_panels.offer_to_bookmark,),
     "listings.index": (interests_panels.offer_to_save,),
 }

@@ -10,6 +10,7 @@ from market.cli import (
     backup,
     doctor,
     evaluate,
+    events,
     exports,
     imports,
     index,
@@ -45,6 +46,7 @@ app.command("match")(match.match_listing)
 app.command("evaluate")(evaluate.evaluate_search)
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
+app.add_typer(events.app, name="events")
 app.add_typer(index.app, name="index")
 app.add_typer(outbox.app, name="outbox")
 app.command("backup")(backup.back_up)

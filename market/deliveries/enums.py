@@ -29,6 +29,9 @@ FACTS: Mapping[str, str] = {
     "EmbeddingsMissed": N_("Listings were found whose meaning was not worked out"),
     "MatchesMissed": N_("Listings were found whose matches were not looked for"),
     "PairProposed": N_("A centre proposed a pair to both sides"),
+    "EventCopied": N_("A new edition of an event was made"),
+    "EventChanged": N_("An event was changed"),
+    "ProgrammeReleased": N_("A programme was released"),
 }
 """What happened."""
 
@@ -52,5 +55,8 @@ HANDLERS: Mapping[str, str] = {
     "match_imports": N_("Match imported listings with saved searches"),
     "write_digests": N_("Write mails about new listings"),
     "write_proposal_mails": N_("Write mails about a proposed pair"),
+    "copy_programmes": N_("Copy the programme of the edition before"),
+    "follow_zones": N_("Work out when the sessions are"),
+    "tell_speakers": N_("Write mails about changed sessions"),
 }
 """What was to be done then."""

@@ -4,15 +4,20 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from locales import DEFAULT_LANGUAGE, negotiate_language
 from market.discovery import queries, sitemaps
 from market.discovery.linked_data import share_home
+from market.events.enums import EVENT_STATES
+from market.events.kinds import EVENT_KINDS
+from market.events.queries import EventFilters, list_coming
 from market.kernel.errors import NotFound
 from market.listings.choices import CHOICES
 from market.listings.enums import ListingKind
 from market.notifications.queries import list_latest_mails
-from market.web.deps import AppResources, Db, Page, require_development
+from market.web.deps import AppResources, Db, Now, Page, require_development
 from market.web.sharing import CLAIM, share_page
 
 router = APIRouter()
 root = APIRouter()
+
+EVENTS_SHOWN = 2
 
 
 @root.get("/", name="discovery.negotiate")
@@ -67,10 +72,13 @@ def _answer_sitemap(content: bytes) -> Response:
 
 
 @router.get("/", name="discovery.home")
-def show_home(db: Db, page: Page) -> Response:
+def show_home(db: Db, now: Now, page: Page) -> Response:
     response = page.render(
         "discovery/home.html",
         figures=queries.count_home_figures(db),
+        events=list_coming(db, EventFilters(), language=page.language, today=now.date(), limit=EVENTS_SHOWN),
+        event_kinds=EVENT_KINDS,
+        event_states=EVENT_STATES,
         offers=queries.list_newest(db, ListingKind.OFFER, language=page.language),
         demands=queries.list_newest(db, ListingKind.DEMAND, language=page.language),
         share=share_home(page),

@@ -27,6 +27,7 @@ PAGES: Sequence[tuple[str, Mapping[str, str]]] = (
     ("listings.index", {"kind": "offer"}),
     ("listings.index", {"kind": "demand"}),
     ("organizations.index", {}),
+    ("events.index", {}),
 )
 """Pages of our own words, in all languages: route and query."""
 

@@ -7,7 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 
 from market import wiring  # noqa: F401 - all tables are known once it is imported
 from market.kernel.config import Settings
-from market.kernel.db import Base, Database, Instant
+from market.kernel.db import Base, Database, Instant, WallTime
 
 
 def run_migrations() -> None:
@@ -28,6 +28,8 @@ def run_migrations() -> None:
 def _render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, WallTime):
+        return "sa.DateTime()"
     return False
 
 

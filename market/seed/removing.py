@@ -4,10 +4,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import User
+from market.events.models import Event, TeamMember
 from market.kernel import outbox
 from market.listings.facts import ListingRemoved
 from market.listings.models import Listing
 from market.organizations.models import Membership, Organization, Representation
+from market.programme.models import ProgrammeSession
 
 
 def remove_demo(session: Session) -> int:
@@ -35,6 +37,10 @@ def remove_demo(session: Session) -> int:
         outbox.record(session, ListingRemoved(listing_id, reference, index_version + 1), by=None)
     session.execute(delete(Listing).where(Listing.organization_id.in_(organizations)))
     session.execute(delete(Organization).where(Organization.id.in_(organizations)))
+    real = select(TeamMember.event_id).where(TeamMember.user_id.not_in(demo))
+    of_demo = select(TeamMember.event_id).where(TeamMember.user_id.in_(demo), TeamMember.event_id.not_in(real))
+    session.execute(delete(ProgrammeSession).where(ProgrammeSession.event_id.in_(of_demo)))  # before its room
+    session.execute(delete(Event).where(Event.id.in_(of_demo)))
     accounts = len(session.scalars(demo).all())
     session.execute(delete(User).where(User.is_demo))
     return accounts

@@ -12,6 +12,7 @@ from market.accounts.service import create_user
 from market.kernel.clock import utc_now
 from market.kernel.db import Database
 from market.kernel.errors import Refusal
+from market.seed.events import seed_events
 from market.seed.interests import seed_interests
 from market.seed.listings import seed_listings
 from market.seed.organizations import seed_organizations, seed_representation
@@ -26,6 +27,7 @@ Show = Callable[[int, int], None]
 class Stage(StrEnum):
     BARE = "bare"
     LISTINGS = "listings"
+    EXPO = "expo"
 
 
 class SeededAlready(Refusal):
@@ -72,6 +74,8 @@ def seed_market(database: Database, stage: Stage, *, show: Show) -> None:
         session.flush()  # the texts are read back
         attach_vectors(session)
         seed_rates(session, now=now)
+        if stage is Stage.EXPO:
+            seed_events(session, BROKER, now=now)
 
 
 def _seed_accounts(session: Session, now: datetime) -> None:

@@ -30,5 +30,10 @@ NOTICES = {
     "bookmark_dropped": N_("No longer on your shortlist."),
     "followed": N_("You follow this organization now."),
     "unfollowed": N_("You no longer follow this organization."),
+    "event_planned": N_("The event is planned. Nobody but your team sees it until you announce it."),
+    "event_copied": N_("The next edition is planned. Its programme is there within seconds."),
+    "session_cancelled": N_("Cancelled. Visitors and speakers hear of it with the next release."),
+    "programme_released": N_("Released. Visitors see it now; speakers are told by mail."),
+    "programme_imported": N_("Imported. Visitors see it with the next release."),
     "organization_founded": N_("Your organization is here. Now write your first offer or demand."),
 }

@@ -19,7 +19,7 @@ EMBED_SECONDS = 900
 
 @contextmanager
 def running_market(
-    folder: Path, *, stage: str = "listings", settings: Mapping[str, str] | None = None, workers: int = 0
+    folder: Path, *, stage: str = "expo", settings: Mapping[str, str] | None = None, workers: int = 0
 ) -> Iterator[str]:
     """The address of a server with demo data whose words and meanings are indexed. `workers` run beside it."""
     port = free_port()

@@ -15,7 +15,8 @@ from market.web.rendering import Renderer
 from search.embedded import open_engine
 from search.port import Engine
 from tests.house.furnishing import furnish_market
-from tests.house.walking import Door, House, Market, Role, list_doors
+from tests.house.opening import House, list_doors
+from tests.house.walking import Door, Market, Role
 
 OpenHouse = Callable[..., House]
 

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import MailTokenPurpose, SignInSession, User
 from market.accounts.service import ask_for_confirmation, ask_for_reset, issue_mail_token, make_token, start_sign_in
+from market.events.enums import EventState
+from market.events.forms import TeamForm
+from market.events.service import add_to_team_by_address, change_state
 from market.exchange.enums import FileFormat
 from market.exchange.files import keep_file
 from market.exchange.forms import ImportOptions
@@ -34,6 +37,7 @@ from search.port import Engine
 from tests.house.walking import Market, Role
 from tests.make.accounts import make_user
 from tests.make.deliveries import set_aside
+from tests.make.events import make_event, make_release, make_room, make_session, make_speaker, make_track
 from tests.make.interests import make_bookmark, make_follow, make_search
 from tests.make.listings import make_draft, make_listing
 from tests.make.matches import make_heat, make_match, make_proposal, make_rate, say
@@ -54,13 +58,14 @@ def furnish_market(empty: Path, folder: Path, engine: Engine, renderer: Renderer
         centres = _found_centres(db, people, organization)
         references = _write_listings(db, organization, people[Role.OWNER])
         demands = _write_demands(db, people[Role.OTHER])
+        events = _plan_events(db, people[Role.ORGANIZER], references["published"])
         runs = _send_files(db, settings, organization, people[Role.OWNER])
     Worker(Work(settings, database, engine, None, TemplateLetters(renderer, base_url=settings.base_url))).drain(
         lanes=tuple(Lane)
     )
     with database.writing() as db:
         counterparts = _match_listings(db, references["published"], demands, centres[0])
-        market = _hand_out_keys(db, file, people, organization, references, centres, runs, counterparts)
+        market = _hand_out_keys(db, file, people, organization, references, centres, runs, counterparts, events)
     database.close()
     return market
 
@@ -124,6 +129,31 @@ def _write_demands(db: Session, other: User) -> dict[str, Listing]:
     return {case: make_listing(db, by=other, texts={"en": text}, kind="demand") for case, text in texts.items()}
 
 
+def _plan_events(db: Session, organizer: User, reference: str) -> dict[str, str]:
+    """One that everybody sees, with a released programme and a session that no release has shown yet; one that only
+    its team sees, and one that was called off."""
+    event = make_event(db, by=organizer, texts={"en": "Drying fair", "vi": "Hội chợ sấy"})
+    room = make_room(db, event, by=organizer)
+    make_track(db, event, by=organizer)
+    speaker = make_speaker(db, event, by=organizer, email="speaker@example.org")
+    shown = make_session(db, event, by=organizer, room=room, speakers=[speaker], listings=reference)
+    make_release(db, event, by=organizer)
+    secret = make_session(db, event, by=organizer, room=room, start="11:00", title="Secret session")
+    planned = make_event(db, by=organizer, texts={"en": "Secret fair"}, planned=True)
+    cancelled = make_event(db, by=organizer, texts={"en": "Cancelled fair"})
+    change_state(db, cancelled, EventState.CANCELLED, by=make_viewer(db, organizer), now=utc_now())
+    editor = make_user(db, email="editor@example.org", name="Editor of the tests")
+    form = TeamForm(email=editor.email, role="editor")
+    add_to_team_by_address(db, event, form, by=make_viewer(db, organizer), now=utc_now())
+    free = make_room(db, event, by=organizer, name="Hall B")
+    return {
+        "slug": event.slug, "planned": planned.slug, "cancelled": cancelled.slug, "session": shown.code,
+        "secret": secret.code, "speaker_id": str(speaker.id), "room_id": str(free.id), "version": str(event.version),
+        "editor": editor.email,
+        "session_version": str(shown.version), "secret_version": str(secret.version),
+    }  # fmt: skip
+
+
 def _match_listings(db: Session, reference: str, demands: dict[str, Listing], slug: str) -> dict[str, str]:
     """The offer may answer all demands of the other organization; its owner has said something of one, and a centre has
     proposed another.
@@ -161,7 +191,7 @@ def _send_files(db: Session, settings: Settings, organization: Organization, own
 
 def _hand_out_keys(
     db: Session, file: Path, people: dict[Role, User], organization: Organization, references: dict[str, str],
-    centres: list[str], runs: dict[str, str], counterparts: dict[str, str],
+    centres: list[str], runs: dict[str, str], counterparts: dict[str, str], events: dict[str, str],
 ) -> Market:  # fmt: skip
     now = utc_now()
     unconfirmed = people[Role.UNCONFIRMED]
@@ -200,6 +230,7 @@ def _hand_out_keys(
         counterparts=counterparts,
         search_id=search,
         bookmark_id=bookmark,
+        events=events,
     )  # fmt: skip
 
 

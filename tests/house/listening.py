@@ -13,7 +13,8 @@ from starlette.requests import HTTPConnection
 
 from market.web.forms import Form, SentForm
 from market.web.tokens import FORM_TOKEN
-from tests.house.walking import MOUNTED, Door, House, Role, usual_case
+from tests.house.opening import MOUNTED, House
+from tests.house.walking import Door, Role, usual_case
 
 
 class Part(StrEnum):

@@ -8,7 +8,8 @@ from typing import Any
 from httpx2 import Response
 from sqlalchemy.exc import OperationalError
 
-from tests.house.walking import House, Role
+from tests.house.opening import House
+from tests.house.walking import Role
 
 FORBIDDEN = "You may not do this."
 FOREIGN = "This form is too old or was not made by us. Please go back, reload the page and send it again."

@@ -14,8 +14,9 @@ from locales import LANGUAGES
 from market.kernel import db as kernel_db
 from market.web.rendering import Renderer
 from tests.house.conftest import OpenHouse
+from tests.house.opening import House
 from tests.house.refusals import REFUSALS, Asker, Refused, add_broken_doors
-from tests.house.walking import House, Role
+from tests.house.walking import Role
 from tests.make.reading import read_faults, read_html
 from tests.make.stored import take_stock
 

@@ -9,7 +9,8 @@ import pytest
 
 from market.accounts.models import User
 from market.web.deps import Db
-from tests.house.walking import FIELDS, House, Role, usual_case, usual_role
+from tests.house.opening import House
+from tests.house.walking import FIELDS, Role, usual_case, usual_role
 from tests.make.stored import take_stock
 
 OWN = "the sender's own"

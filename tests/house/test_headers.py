@@ -10,8 +10,9 @@ from sqlalchemy import event
 
 from market.web.middleware import AnonymousCache
 from tests.house.conftest import OpenHouse
+from tests.house.opening import House
 from tests.house.refusals import REFUSALS, Asker, add_broken_doors
-from tests.house.walking import Door, House, Role
+from tests.house.walking import Door, Role
 from tests.make.reading import Element, read_html
 
 STRICT = {
@@ -120,12 +121,16 @@ def test_only_pages_without_a_form_of_the_visitors_are_public(walked: Walked) ->
         "discovery.about": "public, max-age=5",
         "discovery.dev_mail": None,
         "discovery.home": "public, max-age=5",
+        "events.index": "public, max-age=5",
+        "events.show": "public, max-age=5",
         "interests.unsubscribe": "private, no-store",
         "listings.index": "public, max-age=5",
         "listings.show": "public, max-age=5",
         "matching.of_listing": "public, max-age=5",
         "organizations.index": "public, max-age=5",
         "organizations.show": None,
+        "programme.session": "public, max-age=5",
+        "programme.show": "public, max-age=5",
     }
 
 

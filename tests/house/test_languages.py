@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -21,19 +22,22 @@ from market.kernel.clock import utc_now
 from market.kernel.config import Settings
 from market.listings.enums import LISTING_KINDS, ListingKind, ListingState
 from market.listings.queries import ListingRow
+from market.programme.enums import ChangeKind
+from market.programme.models import SessionChange
 from market.web.mails import TemplateLetters
 from market.web.rendering import Reader, Renderer
 from search.port import Engine
 from tests.house.conftest import OpenHouse
+from tests.house.opening import MOUNTED, House
 from tests.house.refusals import REFUSALS, Asker, add_broken_doors
 from tests.house.visits import VISITS, Visit
-from tests.house.walking import API, MOUNTED, Door, House, Market, Role, usual_case, usual_role
+from tests.house.walking import API, Door, Market, Role, usual_case, usual_role
 from tests.make.reading import read_html
 
 MARKET = Path(market_package.__file__).parent
 MAILS = sorted(
     f"{path.parent.name}/{path.name}"
-    for room in ("interests", "matching", "notifications", "organizations")
+    for room in ("interests", "matching", "notifications", "organizations", "programme")
     for path in MARKET.glob(f"{room}/templates/{room}/*.txt")
 )
 ROW = ListingRow(
@@ -44,9 +48,18 @@ PARTS = [
     Part(SavedSearch(name="Kilns"), "", "q=kiln", [(ROW, HitBy.MEANING)] * 12),
     Part(None, "Liujiang Works", "organization=liujiang-works", [(ROW, None)]),
 ]
+CHANGES_OF_A_RELEASE = [
+    SessionChange(
+        kind=kind.value, old_starts_at=datetime(2027, 3, 1, 9), new_starts_at=datetime(2027, 3, 2, 9),  # noqa: DTZ001 - wall times
+        old_room="Hall A", new_room="Hall B",
+    )
+    for kind in ChangeKind
+]  # fmt: skip
 MAIL_VALUES = {
     "parts": PARTS, "kinds": LISTING_KINDS, "count": 13,
     "name": "Lan", "token": "secret", "centre": "Xijiang Centre", "client": "Works", "slug": "xijiang",
+    "changes": [(change, "Drying roots") for change in CHANGES_OF_A_RELEASE],
+    "event": "Drying fair", "zone": "Asia/Shanghai", "kinds_of_change": ChangeKind,
     "client_slug": "works", "mine": "Kiln", "theirs": "Kiln wanted", "reference": "TO-CN-7F3K9Q",
 }  # fmt: skip
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -62,7 +75,7 @@ def compose_mails(renderer: Renderer, language: str) -> Iterator[tuple[str, str]
 
 def has_language(door: Door) -> bool:
     """Pages; what feed readers read has no switch, nor have files to keep."""
-    is_file = door.path.endswith((".atom", ".csv", ".xlsx", "/export"))
+    is_file = door.path.endswith((".atom", ".csv", ".ics", ".xlsx", ".{ending}", "/export"))
     return door.is_safe and door.path.startswith("/{language}/") and not is_file
 
 

@@ -6,7 +6,8 @@ import pytest
 from httpx2 import Response
 
 from tests.house.conftest import OpenHouse
-from tests.house.walking import Door, House, Role
+from tests.house.opening import House
+from tests.house.walking import Door, Role
 from tests.make.stored import take_stock
 
 MATRIX = """
@@ -53,6 +54,77 @@ GET  discovery.sitemap             -                ok      ok          ok      
 GET  discovery.sitemap_of_listings -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  discovery.sitemap_of_organizations -           ok      ok          ok       ok     ok     ok     ok        ok
 GET  discovery.sitemap_of_pages    -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  events.calendar               -                ok      ok          ok       ok     ok     ok     ok        ok
+POST events.add_to_team            -                401     404         404      404    404    404    done      done
+POST events.add_to_team            planned          401     404         404      404    404    404    done      done
+POST events.add_to_team            wrong            401     404         404      404    404    404    422       422
+POST events.change_state           -                401     404         404      404    404    404    done      done
+POST events.change_state           planned          401     404         404      404    404    404    done      done
+POST events.change_state           wrong            401     404         404      404    404    404    409       409
+POST events.change_state           missing          401     404         404      404    404    404    404       404
+POST events.copy                   -                401     404         404      404    404    404    done      done
+POST events.copy                   wrong            401     404         404      404    404    404    422       422
+POST events.do_edit                -                401     404         404      404    404    404    done      done
+POST events.do_edit                stale            401     404         404      404    404    404    409       409
+POST events.do_edit                wrong            401     404         404      404    404    404    422       422
+GET  events.edit                   -                sign-in 404         404      404    404    404    ok        ok
+GET  events.index                  -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  events.manage                 -                sign-in 404         404      404    404    404    ok        ok
+GET  events.manage                 planned          sign-in 404         404      404    404    404    ok        ok
+GET  events.managed                -                sign-in 403         403      403    403    403    ok        ok
+GET  events.new                    -                sign-in 403         403      403    403    403    ok        ok
+POST events.plan                   -                401     403         403      403    403    403    done      done
+POST events.plan                   wrong            401     422         422      422    422    422    422       422
+POST events.remove_from_team       -                401     404         404      404    404    404    409       409
+POST events.remove_from_team       editor           401     404         404      404    404    404    done      done
+POST events.remove_from_team       stranger         401     404         404      404    404    404    idle      idle
+GET  events.show                   -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  events.show                   planned          404     404         404      404    404    404    ok        ok
+GET  events.show                   cancelled        ok      ok          ok       ok     ok     ok     ok        ok
+GET  events.show                   missing          404     404         404      404    404    404    404       404
+GET  events.team                   -                sign-in 404         404      404    404    404    ok        ok
+GET  events.words                  -                sign-in 404         404      404    404    404    ok        ok
+POST events.write_words            -                401     404         404      404    404    404    done      done
+POST events.write_words            stale            401     404         404      404    404    404    409       409
+POST events.write_words            wrong            401     404         404      404    404    404    422       422
+POST programme.add_room            -                401     404         404      404    404    404    done      done
+POST programme.add_room            wrong            401     404         404      404    404    404    422       422
+POST programme.add_speaker         -                401     404         404      404    404    404    done      done
+POST programme.add_speaker         wrong            401     404         404      404    404    404    422       422
+POST programme.add_track           -                401     404         404      404    404    404    done      done
+POST programme.add_track           wrong            401     404         404      404    404    404    422       422
+POST programme.cancel_session      -                401     404         404      404    404    404    done      done
+POST programme.cancel_session      secret           401     404         404      404    404    404    done      done
+POST programme.do_edit_session     -                401     404         404      404    404    404    done      done
+POST programme.do_edit_session     secret           401     404         404      404    404    404    done      done
+POST programme.do_edit_session     stale            401     404         404      404    404    404    409       409
+POST programme.do_edit_session     wrong            401     404         404      404    404    404    422       422
+POST programme.do_edit_speaker     -                401     404         404      404    404    404    done      done
+POST programme.do_edit_speaker     wrong            401     404         404      404    404    404    422       422
+POST programme.do_import           -                401     403         403      403    403    403    done      done
+GET  programme.edit_session        -                sign-in 404         404      404    404    404    ok        ok
+GET  programme.edit_session        secret           sign-in 404         404      404    404    404    ok        ok
+GET  programme.edit_speaker        -                sign-in 404         404      404    404    404    ok        ok
+GET  programme.file                -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  programme.file                missing          404     404         404      404    404    404    404       404
+GET  programme.import              -                sign-in 403         403      403    403    403    ok        ok
+GET  programme.manage              -                sign-in 404         404      404    404    404    ok        ok
+GET  programme.new_session         -                sign-in 404         404      404    404    404    ok        ok
+POST programme.plan_session        -                401     404         404      404    404    404    done      done
+POST programme.plan_session        wrong            401     404         404      404    404    404    422       422
+POST programme.release             -                401     404         404      404    404    404    done      done
+POST programme.release             wrong            401     404         404      404    404    404    422       422
+GET  programme.releases            -                sign-in 404         404      404    404    404    ok        ok
+POST programme.remove_room         -                401     404         404      404    404    404    done      done
+GET  programme.rooms               -                sign-in 404         404      404    404    404    ok        ok
+GET  programme.session             -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  programme.session             secret           404     404         404      404    404    404    404       404
+GET  programme.show                -                ok      ok          ok       ok     ok     ok     ok        ok
+GET  programme.show                planned          404     404         404      404    404    404    404       404
+GET  programme.speakers            -                sign-in 404         404      404    404    404    ok        ok
+GET  programme.words               -                sign-in 404         404      404    404    404    ok        ok
+POST programme.write_words         -                401     404         404      404    404    404    done      done
+POST programme.write_words         wrong            401     404         404      404    404    404    422       422
 GET  exchange.columns              checked          sign-in 404         404      ok     ok     404    404       404
 GET  exchange.columns              unmapped         sign-in 404         404      ok     ok     404    404       404
 GET  exchange.columns              missing          sign-in 404         404      404    404    404    404       404

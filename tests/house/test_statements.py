@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from locales import LANGUAGES
 from market.accounts.models import MailTokenPurpose, User
 from market.accounts.service import ask_for_reset, issue_mail_token, start_sign_in
+from market.events.forms import DaysForm, EventTextForm, TeamForm
+from market.events.models import Event
+from market.events.service import add_to_team_by_address, copy_event, write_words
 from market.interests.queries import list_searches
 from market.interests.service import make_feed
 from market.interests.unsubscribing import make_stop_token
@@ -26,10 +29,23 @@ from market.matching import desk
 from market.matching.enums import Constraint
 from market.organizations.models import Organization
 from market.organizations.service import add_member
+from market.programme.forms import SessionTextForm
+from market.programme.models import ProgrammeSession, Room, Speaker
+from market.programme.service import write_session_words
 from market.web import metrics
 from market.web.middleware import AnonymousCache
-from tests.house.walking import MOUNTED, Door
+from tests.house.opening import MOUNTED
+from tests.house.walking import EVENT_ROOMS, Door
 from tests.make.accounts import make_user
+from tests.make.events import (
+    NEXT_MONTH,
+    make_event,
+    make_release,
+    make_room,
+    make_session,
+    make_speaker,
+    make_track,
+)
 from tests.make.imports import add_problem, make_run
 from tests.make.interests import make_bookmark, make_follow, make_search
 from tests.make.listings import make_listing, make_words
@@ -50,13 +66,23 @@ STATEMENTS = {
     "deliveries.index": (0, 3),
     "discovery.about": (0, 3),
     "discovery.dev_mail": (2, 4),
-    "discovery.home": (5, 7),
+    "discovery.home": (6, 8),
     "discovery.negotiate": (0, 0),
     "discovery.robots": (0, 0),
     "discovery.sitemap": (4, 4),
     "discovery.sitemap_of_listings": (2, 2),
     "discovery.sitemap_of_organizations": (2, 2),
     "discovery.sitemap_of_pages": (0, 0),
+    "events.calendar": (3, 5),
+    "events.edit": (0, 6),
+    "events.index": (2, 4),
+    "events.index?kind=expo&country=CN": (2, 4),
+    "events.manage": (0, 11),
+    "events.managed": (0, 4),
+    "events.new": (0, 3),
+    "events.show": (6, 9),
+    "events.team": (0, 8),
+    "events.words": (0, 6),
     "exchange.columns": (0, 4),
     "exchange.export": (0, 9),
     "exchange.export_own": (0, 9),
@@ -84,7 +110,7 @@ STATEMENTS = {
     "listings.new": (0, 4),
     "listings.own": (0, 6),
     "listings.own?state=published&q=kiln": (0, 6),
-    "listings.show": (6, 10),
+    "listings.show": (7, 11),
     "listings.together": (0, 5),
     "listings.translate": (0, 6),
     "matching.desk": (0, 9),
@@ -102,6 +128,18 @@ STATEMENTS = {
     "organizations.new_client": (0, 4),
     "organizations.representation": (0, 7),
     "organizations.show": (4, 6),
+    "programme.edit_session": (0, 14),
+    "programme.edit_speaker": (0, 8),
+    "programme.file": (10, 6),
+    "programme.import": (0, 3),
+    "programme.manage": (0, 12),
+    "programme.new_session": (0, 9),
+    "programme.releases": (0, 14),
+    "programme.rooms": (0, 8),
+    "programme.session": (10, 12),
+    "programme.show": (10, 7),
+    "programme.speakers": (0, 7),
+    "programme.words": (0, 10),
     "web.health": (0, 0),
     "web.icon": (0, 0),
     "web.metrics": (4, 4),
@@ -111,6 +149,21 @@ STATEMENTS = {
 owner's say who it is."""
 
 LISTS = {
+    "events.calendar",
+    "events.index",
+    "events.index?kind=expo&country=CN",
+    "events.manage",
+    "events.managed",
+    "events.show",
+    "events.team",
+    "programme.edit_session",
+    "programme.file",
+    "programme.manage",
+    "programme.new_session",
+    "programme.releases",
+    "programme.rooms",
+    "programme.show",
+    "programme.speakers",
     "accounts.account",
     "accounts.tokens",
     "discovery.dev_mail",
@@ -154,6 +207,7 @@ LISTS = {
 """Pages with a list: with more rows they are longer."""
 
 QUERIES = (
+    "events.index?kind=expo&country=CN",
     "listings.feed?q=kiln",
     "listings.feed?kind=offer&country=CN",
     "listings.index?q=kiln",
@@ -172,16 +226,28 @@ class Shop:
     listing: Listing
     run_id: UUID
     search_id: UUID
+    event: Event
+    session: ProgrammeSession
+    room: Room
+    speaker: Speaker
 
 
 def open_shop(db: Session) -> Shop:
-    owner = make_user(db)
+    """The owner of an organization is an organizer too."""
+    owner = make_user(db, organizer=True)
     organization = make_organization(db, by=owner)
     run = make_run(db, organization, by=owner)
     search = make_search(db, by=owner, words="kiln")
     listing = make_listing(db, by=owner, organization=organization)
     make_listing(db, by=owner, organization=organization, kind="demand", texts={"en": "Kiln that stays apart"})
-    return Shop(owner, organization, make_centre(db, by=owner), listing, run.id, search.id)
+    event = make_event(db, by=owner)
+    room = make_room(db, event, by=owner)
+    make_track(db, event, by=owner)
+    speaker = make_speaker(db, event, by=owner)
+    shown = make_session(db, event, by=owner, room=room, speakers=[speaker], listings=listing.reference)
+    make_release(db, event, by=owner)
+    centre = make_centre(db, by=owner)
+    return Shop(owner, organization, centre, listing, run.id, search.id, event, shown, room, speaker)
 
 
 RATED = dict(zip(LANGUAGES, CURRENCIES, strict=False))
@@ -214,6 +280,32 @@ def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
         db.commit()
 
 
+def add_sessions(db: Session, shop: Shop, languages: Sequence[str]) -> None:
+    """One more of everything that pages of events list, for each language; released but for one of each."""
+    owner, viewer, now = shop.owner, make_viewer(db, shop.owner), utc_now()
+    for place, language in enumerate(languages):
+        make_event(db, by=owner, texts={"en": f"Fair {language}"})
+        room = make_room(db, shop.event, by=owner, name=f"Hall {language}")
+        track = make_track(db, shop.event, by=owner, name=f"Track {language}")
+        speaker = make_speaker(db, shop.event, by=owner, name=f"Speaker {language}")
+        make_session(
+            db, shop.event, by=owner, room=room, speakers=[speaker], listings=shop.listing.reference, track=track.id,
+            interpreted=[language],
+        )  # fmt: skip
+        make_session(db, shop.event, by=owner, room=room, start="14:00", title=f"To come {language}", state="draft")
+        form = TeamForm(email=make_user(db).email)
+        add_to_team_by_address(db, shop.event, form, by=viewer, now=now)
+        words = SessionTextForm(title=f"Session in {language}")
+        write_session_words(db, shop.event, shop.session, words, language=language, by=viewer, now=now)
+        text = EventTextForm(title=f"Fair in {language}")
+        write_words(db, shop.event, text, language=language, version=shop.event.version, by=viewer, now=now)
+        db.commit()
+        if place == 0:
+            copy_event(db, shop.event, DaysForm(starts_on=NEXT_MONTH, ends_on=NEXT_MONTH), by=viewer, now=now)
+            db.commit()
+    make_release(db, shop.event, by=owner)
+
+
 def match_all(db: Session, shop: Shop) -> None:
     """Every demand is a match of the one listing, save the first, which is kept apart, and of another one: a centre has
     proposed these.
@@ -233,11 +325,13 @@ def list_addresses(doors: Sequence[Door], shop: Shop, token: dict[str, str]) -> 
     """Name of the page, with its query → address."""
     paths = {door.name: door.path for door in doors if door.is_safe and door.name not in MOUNTED}
     parts = {"language": "en", "slug": shop.organization.slug, "reference": shop.listing.reference, "code": "vi"}
-    parts |= {"run_id": str(shop.run_id), "search_id": str(shop.search_id)}
+    parts |= {"run_id": str(shop.run_id), "search_id": str(shop.search_id), "session": shop.session.code}
+    parts |= {"ending": "xml", "speaker_id": str(shop.speaker.id)}
     parts |= {"month": f"{utc_now():%Y-%m}", "part": "1"}
     for name in (*paths, *QUERIES):
         route, _, query = name.partition("?")
-        address = paths[route].format_map({**parts, "token": token.get(route, "")})
+        about = {"slug": shop.event.slug} if route.startswith(EVENT_ROOMS) else {}
+        address = paths[route].format_map({**parts, **about, "token": token.get(route, "")})
         yield name, f"{address}?{query}" if query else address
 
 
@@ -266,6 +360,7 @@ def test_every_page_runs_as_many_statements_for_three_rows_as_for_one(
     counts, lengths = [], []
     for languages in (["vi"], ["th", "km"]):
         add_rows(db, shop, languages)
+        add_sessions(db, shop, languages)
         deliver()
         match_all(db, shop)
         counted, measured = {}, {}

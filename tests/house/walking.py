@@ -1,34 +1,17 @@
 """The whole house at once: every route, every role, one furnished market, and what a request changed in it."""
 
-import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
-from typing import Self
-from urllib.parse import urlsplit
 
-from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
-from httpx2 import Response
-from starlette.routing import Mount
-from starlette.testclient import TestClient
-
-from market.app import create_app
-from market.kernel.clock import utc_now
-from market.kernel.config import Settings
-from market.kernel.db import Database
-from market.web.limits import Limits
-from market.web.rendering import HTMX_ADDRESS, Renderer
-from market.web.tokens import FORM_TOKEN, SESSION_COOKIE, VISITOR_COOKIE, make_form_token
-from search.port import Engine
 from tests.make.accounts import PASSWORD
+from tests.make.events import PROGRAMME
 from tests.make.listings import make_fields, make_words
 from tests.make.visitor import Fields
 
 SAFE = "GET"
+EVENT_ROOMS = ("events.", "programme.")
 API = "/api/"
 VISITORS_COOKIE = "a-visitor-of-the-tests"
 
@@ -94,11 +77,24 @@ class Market:
     """A search that the owner has saved. It has a feed."""
     bookmark_id: str
     """The owner's, of the published listing."""
+    events: Mapping[str, str]
+    """What the organizer has: slugs of events, a session that is shown and a secret one, and what belongs to them."""
 
     @property
     def clients(self) -> Mapping[str, str]:
         """Route → the slug it is used with, where that is not the organization's."""
         return {"organizations.new_client": self.centre, "organizations.found_client": self.centre}
+
+    def slug_of(self, route: str, case: str) -> str:
+        """Of the event where the route is about one, else of an organization."""
+        if route.startswith(EVENT_ROOMS):
+            if case == "missing" and route != "programme.file":
+                return "no-such-event"
+            return self.events[case if case in ("planned", "cancelled") else "slug"]
+        return self.clients.get(route, self.slug)
+
+    def session(self, case: str) -> str:
+        return self.events["secret" if case == "secret" else "session"]
 
     def reference(self, case: str) -> str:
         return self.references.get(case, self.references["published"])
@@ -160,6 +156,27 @@ def _proposal(market: Market, _role: Role, case: str) -> Fields:
     }
 
 
+def _event(market: Market, _role: Role, case: str) -> Fields:
+    return {
+        "title": "" if case == "wrong" else "Kiln fair", "kind": "expo", "language": "en", "country": "CN",
+        "city": "Nanning", "zone": "Asia/Shanghai", "starts_on": "2027-03-01", "ends_on": "2027-03-02",
+        "_version": "0" if case == "stale" else market.events["version"],
+    }  # fmt: skip
+
+
+def _event_words(market: Market, _role: Role, case: str) -> Fields:
+    version = "0" if case == "stale" else market.events["version"]
+    return {"title": "" if case == "wrong" else "Hội chợ lò sấy", "_version": version}
+
+
+def _session(market: Market, _role: Role, case: str) -> Fields:
+    versions = {"stale": "0", "secret": market.events["secret_version"]}
+    return {
+        "title": "" if case == "wrong" else "Drying leaves", "kind": "talk", "state": "confirmed", "language": "en",
+        "minutes": "45", "_version": versions.get(case, market.events["session_version"]),
+    }  # fmt: skip
+
+
 FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "accounts.do_sign_in": _sign_in,
     "accounts.do_register": lambda _market, _role, _case: {
@@ -211,6 +228,36 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
         "note": "x" * 2_001 if case == "wrong" else "Ask for the price", "_cursor": "",
     },
     "interests.change_follow": lambda _market, _role, case: {"often": "hourly" if case == "wrong" else "weekly"},
+    "events.plan": _event,
+    "events.do_edit": _event,
+    "events.write_words": _event_words,
+    "events.change_state": lambda _market, _role, case: {
+        "state": "over" if case == "wrong" else "announced" if case == "planned" else "open",
+    },
+    "events.copy": lambda _market, _role, case: {
+        "starts_on": "2028-03-01", "ends_on": "2028-02-01" if case == "wrong" else "2028-03-02",
+    },
+    "events.add_to_team": lambda market, _role, case: {
+        "email": "nobody@example.org" if case == "wrong" else market.emails[Role.STRANGER], "role": "editor",
+    },
+    "events.remove_from_team": lambda market, _role, case: {
+        "email": market.events["editor"] if case == "editor" else market.emails[
+            Role.STRANGER if case == "stranger" else Role.ORGANIZER
+        ],
+    },
+    "programme.plan_session": _session,
+    "programme.do_edit_session": _session,
+    "programme.write_words": lambda _market, _role, case: {"title": "" if case == "wrong" else "Sấy lá"},
+    "programme.add_room": lambda _market, _role, case: {"name": "" if case == "wrong" else "Hall C", "capacity": "40"},
+    "programme.remove_room": lambda market, _role, _case: {"id": market.events["room_id"]},
+    "programme.add_track": lambda _market, _role, case: {"track_name": "" if case == "wrong" else "Materials"},
+    "programme.add_speaker": lambda _market, _role, case: {
+        "name": "" if case == "wrong" else "Mai", "language": "vi",
+    },
+    "programme.do_edit_speaker": lambda _market, _role, case: {
+        "name": "" if case == "wrong" else "Wei Lan-Fang", "language": "en",
+    },
+    "programme.release": lambda _market, _role, case: {"name": "x" * 81 if case == "wrong" else ""},
     "listings.do_together": lambda market, _role, case: {
         "_action": "withdraw", "_reference": market.reference(case), "_back": "",
     },
@@ -218,11 +265,14 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
 """Route → what its form sends when it is filled in rightly. The others are a button alone."""
 
 FILES: Mapping[str, tuple[str, bytes]] = {
+    "programme.do_import": ("programme.json", PROGRAMME),
     "exchange.start": ("rows.csv", b"title,summary,language,kind\nKiln,Dries roots,en,offer\n"),
 }
 """Route → the file that its form takes along."""
 
 USUAL_CASE = {
+    "events.remove_from_team": "editor",
+    "events.change_state": "planned",
     "organizations.remove_member": "member",
     "listings.publish": "draft",
     "listings.delete": "draft",
@@ -231,6 +281,8 @@ USUAL_CASE = {
 
 
 STAFF_DOORS = {"matching.rates", "matching.put_rate"}
+MANAGED = "/{language}/manage/"
+"""Where organizers work."""
 
 
 def usual_case(door: Door) -> str:
@@ -239,112 +291,6 @@ def usual_case(door: Door) -> str:
 
 def usual_role(door: Door) -> Role:
     """Who comes through: the owner has all that an organization can have, and staff have rooms of their own."""
+    if door.path.startswith(MANAGED):
+        return Role.ORGANIZER
     return Role.STAFF if door.name in STAFF_DOORS or door.name.startswith("deliveries.") else Role.OWNER
-
-
-def list_doors(app: FastAPI) -> list[Door]:
-    """Every route × verb, and a file of each mounted folder."""
-    doors = []
-    for route in iter_route_contexts(app.routes):
-        if str(route.path).startswith(API):
-            continue  # they have no pages and know no cookie: `tests/market/api` walks through them
-        if isinstance(route.original_route, Mount):
-            doors.append(Door(str(route.name), SAFE, MOUNTED[str(route.name)]))
-        else:
-            doors.extend(Door(str(route.name), verb, str(route.path)) for verb in route.methods or ())
-    return sorted(doors)
-
-
-MOUNTED = {"static": "/static/site.css", "htmx": urlsplit(HTMX_ADDRESS).path}
-
-
-class House:
-    """The application on a copy of the furnished market, and one browser that can be anybody."""
-
-    def __init__(
-        self, market: Market, doors: Sequence[Door], settings: Settings, engine: Engine, renderer: Renderer, *,
-        raise_errors: bool = True,
-    ) -> None:  # fmt: skip
-        self.market = market
-        self.doors = doors
-        self.settings = settings
-        self.database = Database(settings.database_address)
-        self._file = settings.data_dir / "market.sqlite3"
-        self.app = create_app(settings, database=self.database, search=engine, renderer=renderer)
-        self.reset()
-        self.client = TestClient(self.app, base_url=settings.base_url, raise_server_exceptions=raise_errors)
-
-    def __enter__(self) -> Self:
-        self.client.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.client.__exit__(kind, problem, trace)
-        self.database.close()
-
-    def door(self, name: str) -> Door:
-        return next(door for door in self.doors if door.name == name)
-
-    def reset(self) -> None:
-        """The market as it was furnished, under the feet of the running application; nobody has tried anything yet."""
-        self.app.state.resources.limits = Limits()
-        with closing(sqlite3.connect(self.market.file)) as furnished, closing(sqlite3.connect(self._file)) as file:
-            furnished.backup(file)
-
-    def address(self, door: Door, case: str = "", *, language: str = "en", **others: str) -> str:
-        """`others` stand in place of parts that the market has."""
-        market = self.market
-        parts = {
-            "language": language,
-            "slug": market.clients.get(door.name, market.slug),
-            "reference": "TO-CN-222222" if case == "missing" else market.reference(case),
-            "code": "vi",
-            "month": f"{utc_now():%Y-%m}",
-            "part": "1",
-            "token": "used-up" if case == "used" else market.tokens.get(door.name, ""),
-            "session_id": market.session_id,
-            "run_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.run(case),
-            "token_id": market.token_id,
-            "fact_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.set_aside,
-            "handler": "index_listings",
-            "other": market.counterparts[
-                "judged" if door.name == "matching.take_back" and case != "plain" else "plain"
-            ],
-            "search_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.search_id,
-            "bookmark_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.bookmark_id,
-            **others,
-        }
-        return door.path.format_map(parts)
-
-    def send(
-        self, role: Role, verb: str, address: str, fields: Fields | None = None, *, token: str | None = None,
-        headers: Mapping[str, str] | None = None, file: tuple[str, bytes] | None = None,
-    ) -> Response:  # fmt: skip
-        """One request as this role's browser would send it, redirects not followed; `token` replaces the form's."""
-        self.client.cookies.clear()
-        sent = dict(headers or {})
-        cookie = self.cookie(role) if role is not Role.VISITOR or verb != SAFE else ""
-        if cookie:
-            sent["cookie"] = cookie
-        if verb == SAFE:
-            return self.client.get(address, headers=sent, follow_redirects=False)
-        values = {name: value if isinstance(value, str) else list(value) for name, value in (fields or {}).items()}
-        form = {FORM_TOKEN: self.form_token(role) if token is None else token, **values}
-        files = {"file": file} if file else None
-        return self.client.request(verb, address, data=form, files=files, headers=sent, follow_redirects=False)
-
-    def cookie(self, role: Role) -> str:
-        if role is Role.VISITOR:
-            return f"{VISITOR_COOKIE}={VISITORS_COOKIE}"
-        return f"{SESSION_COOKIE}={self.market.cookies[role]}"
-
-    def form_token(self, role: Role) -> str:
-        return make_form_token(self.settings, self.market.cookies.get(role, VISITORS_COOKIE))
-
-    def use(self, door: Door, role: Role, case: str = "", *, language: str = "en") -> Response:
-        """Through a door with what its form asks for."""
-        fields = FIELDS[door.name](self.market, role, case) if door.name in FIELDS else {}
-        address = self.address(door, case, language=language)
-        return self.send(role, door.verb, address, fields, file=FILES.get(door.name))

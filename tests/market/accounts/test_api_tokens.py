@@ -66,7 +66,7 @@ def test_the_same_form_again_makes_no_second_token(db: Session, sign_in: Callabl
         ("name", ""),
         ("scopes", []),
         ("scopes", ["everything"]),
-        ("scopes", ["listings:read", "events:read"]),
+        ("scopes", ["listings:read", "events:write"]),
         ("lifetime", "ever"),
         ("name", "x" * 101),
     ],
@@ -84,13 +84,13 @@ def test_a_form_with_a_fault_comes_back(
 def test_what_no_door_asks_for_is_not_offered_and_an_old_token_with_it_is_still_shown(
     db: Session, sign_in: Callable[..., Visitor], mai: User
 ) -> None:
-    make_api_token(db, mai, scopes=(Scope.EVENTS_READ,))
+    make_api_token(db, mai, scopes=(Scope.EVENTS_WRITE,))
 
     page = read_html(sign_in(mai).get("/en/account/tokens"))
 
     offered = [box.attributes["value"] for box in page.find_all("input") if box.attributes.get("name") == "scopes"]
-    assert offered == ["listings:read", "listings:write"]
-    assert "Read events" in page.find("table").text
+    assert offered == ["listings:read", "listings:write", "events:read"]
+    assert "Write events" in page.find("table").text
 
 
 def test_a_token_that_was_ended_opens_nothing(

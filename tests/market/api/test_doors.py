@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from locales import LANGUAGES
 from market import wiring
+from market.accounts.models import User
 from market.kernel.db import Database
 from market.kernel.viewer import MemberRole, Scope
 from market.listings.enums import ListingState
@@ -19,6 +20,7 @@ from market.organizations.service import add_member
 from market.web.apikit import doors as api_doors
 from market.web.apikit.doors import Door
 from tests.make.accounts import make_user
+from tests.make.events import make_event, make_release, make_room, make_session
 from tests.make.listings import make_in_state, make_listing, make_words
 from tests.make.organizations import make_organization
 from tests.make.programs import V1, Program, make_api_token, make_sent_listing
@@ -52,6 +54,11 @@ api.remove_translation draft      401     404      403    done   done  404   404
 api.remove_translation withdrawn  401     404      403    idle   idle  404   404         403
 api.list_matches       published  200     200      200    200    200   200   200         200
 api.list_matches       draft      404     404      404    404    404   404   404         404
+api.list_events        -          200     200      200    200    200   200   200         200
+api.show_event         published  200     200      200    200    200   200   200         200
+api.show_event         planned    404     404      404    404    200   404   404         200
+api.show_programme     published  200     200      200    200    200   200   200         200
+api.show_programme     planned    404     404      404    404    404   404   404         404
 api.list_organizations -          200     200      200    200    200   200   200         200
 api.show_organization  -          200     200      200    200    200   200   200         200
 api.show_me            -          401     200      200    200    200   200   200         200
@@ -71,11 +78,16 @@ class Shop:
 
     slug: str
     references: dict[str, str]
+    events: dict[str, str]
     tokens: dict[str, str | None]
 
 
 def open_shop(db: Session) -> Shop:
-    people = {role: make_user(db, staff=role == "staff") for role in ROLES if role not in ("visitor", "unconfirmed")}
+    people = {
+        role: make_user(db, staff=role == "staff", organizer=role == "owner")
+        for role in ROLES
+        if role not in ("visitor", "unconfirmed")
+    }
     people["unconfirmed"] = make_user(db)
     organization = make_organization(db, by=people["owner"])
     for role in ("reader", "member"):
@@ -94,12 +106,21 @@ def open_shop(db: Session) -> Shop:
     people["unconfirmed"].confirmed_at = None
     db.commit()
     references = {state: listing.reference for state, listing in listings.items()}
-    return Shop(organization.slug, references, tokens)
+    return Shop(organization.slug, references, _plan_events(db, people["owner"]), tokens)
+
+
+def _plan_events(db: Session, organizer: User) -> dict[str, str]:
+    """The slug of one that everybody sees, with a programme, and of one that its team sees."""
+    event = make_event(db, by=organizer)
+    make_session(db, event, by=organizer, room=make_room(db, event, by=organizer))
+    make_release(db, event, by=organizer)
+    return {"published": event.slug, "planned": make_event(db, by=organizer, planned=True).slug}
 
 
 def fill(door: Door, shop: Shop, case: str = "published", **others: str) -> str:
     reference = shop.references.get(case, shop.references["published"])
-    parts = {"reference": reference, "slug": shop.slug, "name": "fields", "code": "vi", **others}
+    slug = shop.events.get(case, shop.events["published"]) if "/events/" in door.path else shop.slug
+    parts = {"reference": reference, "slug": slug, "name": "fields", "code": "vi", **others}
     return door.path.removeprefix(V1).format_map(parts)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from market.cli.main import app
 from tests.make.commands import Market
+from tests.make.events import PROGRAMME
 
 
 def walk_commands(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -30,6 +31,8 @@ NEEDS_MORE = {
     ("restore",): ("saved",),
     ("evaluate",): ("--queries", "queries.jsonl", "--qrels", "qrels.tsv"),
     ("export", "listings"): ("out.jsonl",),
+    ("events", "import"): ("programme.json",),
+    ("events", "export"): ("fair-2027", "out.xml"),
     ("outbox", "retry"): ("--all",),
     ("import", "listings"): ("rows.jsonl",),
     ("tokens", "create"): ("--email", "lan@example.org", "--scope", "listings:read"),
@@ -44,13 +47,15 @@ def _judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One judged query, in the folder where the commands run."""
     (tmp_path / "queries.jsonl").write_text('{"id": "1", "language": "en", "text": "cassava"}\n')
     (tmp_path / "rows.jsonl").write_text('{"id": "1", "title": "Cassava dryer", "summary": "Dries."}\n')
+    (tmp_path / "programme.json").write_bytes(PROGRAMME)
     (tmp_path / "qrels.tsv").write_text("1\tTO-CN-7F3K9Q\n")
     monkeypatch.chdir(tmp_path)
 
 
 def test_these_are_the_commands() -> None:
     assert sorted(" ".join(path) for path in COMMANDS) == [
-        *("backup", "doctor", "evaluate", "export listings", "import listings", "index rebuild", "index status"),
+        *("backup", "doctor", "evaluate", "events export", "events import", "events list"),
+        *("export listings", "import listings", "index rebuild", "index status"),
         *(
             "index verify",
             "match",
@@ -110,7 +115,7 @@ def test_a_group_lists_its_commands(market: Market, group: tuple[str, ...]) -> N
         ("import", "listings", __file__, "--language", "xx"),
         ("import", "listings", __file__, "--kind", "wish"),
         ("users", "create", "--email", "lan@example.org", "--password-stdin", "--language", "xx"),
-        ("tokens", "create", "--email", "lan@example.org", "--scope", "events:read"),
+        ("tokens", "create", "--email", "lan@example.org", "--scope", "events:write"),
         ("search", "x", "--limit", "0"),
         ("search", "x", "--limit", "many"),
         ("seed", "--stage", "dessert"),

@@ -22,6 +22,9 @@ PUBLIC = {
     "/", "/{language}/", "/{language}/about", "/{language}/listings", "/{language}/listings/{reference}",
     "/{language}/organizations", "/{language}/organizations/{slug}", "/favicon.ico", "/robots.txt",
     "/{language}/listings.atom", "/{language}/organizations/{slug}.atom", "/sitemap.xml", "/sitemaps/pages.xml",
+    "/{language}/events", "/{language}/events.ics", "/{language}/events/{slug}",
+    "/{language}/events/{slug}/programme", "/{language}/events/{slug}/programme/{session}",
+    "/{language}/events/{slug}/programme.{ending}",
     "/sitemaps/listings-{month}.xml", "/sitemaps/organizations-{part}.xml",
 }  # fmt: skip
 """Every other address that can be opened is for somebody signed in, a form, or a machine of ours."""

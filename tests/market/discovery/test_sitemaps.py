@@ -58,7 +58,7 @@ def test_an_empty_market_has_its_own_pages(visitor: Visitor) -> None:
 
     places = read_places(read_xml(visitor.get("/sitemaps/pages.xml")))
 
-    assert len(places) == 6 * 12
+    assert len(places) == 7 * 12
     assert {len(alternates) for alternates in places.values()} == {12}
     assert places[f"{SITE}/th/listings?kind=offer"]["vi"] == f"{SITE}/vi/listings?kind=offer"
     assert {visitor.get(address.removeprefix(SITE)).status_code for address in places if "/th/" in address} == {200}
@@ -122,10 +122,10 @@ def test_a_month_has_a_file_and_a_large_one_several(
 
     sizes = {path.split("/")[-1]: len(read_places(read_xml(visitor.get(path)))) for path in files}
     assert sizes == {
-        "pages.xml": 72, "organizations-1.xml": 1, "listings-2026-09.xml": 2, "listings-2026-11.xml": 2,
+        "pages.xml": 84, "organizations-1.xml": 1, "listings-2026-09.xml": 2, "listings-2026-11.xml": 2,
         "listings-2026-11-2.xml": 1, "listings-2026-12.xml": 1, "listings-2027-01.xml": 1,
     }  # fmt: skip
-    assert len(read_whole(visitor)) == 72 + 1 + 7
+    assert len(read_whole(visitor)) == 84 + 1 + 7
 
 
 def test_many_organizations_have_several_files(

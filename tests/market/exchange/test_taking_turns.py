@@ -111,7 +111,7 @@ def test_a_small_file_is_checked_and_imported_between_the_turns_of_a_big_one(
 def test_what_is_confirmed_goes_before_what_is_to_be_checked_and_neither_waits_for_vectors() -> None:
     lanes = {lane: [handler.name for handler in wiring.HANDLERS if handler.lane is lane] for lane in Lane}
 
-    assert lanes[Lane.IMPORT] == ["take_over_imports", "check_imports", "clear_imports"]
+    assert lanes[Lane.IMPORT][:3] == ["take_over_imports", "check_imports", "clear_imports"]
     assert lanes[Lane.BULK][:2] == ["index_imports", "embed_missing"]
 
 

@@ -1,0 +1,84 @@
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from market.kernel.errors import N_
+
+
+class SessionKind(StrEnum):
+    FORUM = "forum"
+    MATCHMAKING = "matchmaking"
+    PROMOTION = "promotion"
+    SIGNING = "signing"
+    TALK = "talk"
+    BREAK = "break"
+    BLOCKER = "blocker"
+
+
+class SessionState(StrEnum):
+    DRAFT = "draft"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+
+
+class ChangeKind(StrEnum):
+    NEW = "new"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+class FileForm(StrEnum):
+    """How a programme is written to a file."""
+
+    FRAB_XML = "frab-xml"
+    FRAB_JSON = "frab-json"
+    ICAL = "ical"
+    CSV = "csv"
+
+
+class ConflictKind(StrEnum):
+    ROOM = "room"
+    SPEAKER = "speaker"
+    OUTSIDE = "outside"
+    UNPLACED = "unplaced"
+    UNCONFIRMED = "unconfirmed"
+    SHOWN_LISTING = "shown_listing"
+
+
+class Severity(StrEnum):
+    """`BLOCK_RELEASE`: the working copy may have it, a release may not."""
+
+    BLOCK_RELEASE = "block_release"
+    WARN = "warn"
+
+
+SESSION_KINDS: Final[Mapping[SessionKind, str]] = {
+    SessionKind.FORUM: N_("Forum"),
+    SessionKind.MATCHMAKING: N_("Matchmaking session"),
+    SessionKind.PROMOTION: N_("Promotion talk"),
+    SessionKind.SIGNING: N_("Signing ceremony"),
+    SessionKind.TALK: N_("Talk"),
+    SessionKind.BREAK: N_("Break"),
+    SessionKind.BLOCKER: N_("Blocker"),
+}
+
+SESSION_STATES: Final[Mapping[SessionState, str]] = {
+    SessionState.DRAFT: N_("Draft"),
+    SessionState.CONFIRMED: N_("Confirmed"),
+    SessionState.CANCELLED: N_("Cancelled"),
+}
+
+CHANGES: Final[Mapping[ChangeKind, str]] = {
+    ChangeKind.NEW: N_("New"),
+    ChangeKind.MOVED: N_("Moved"),
+    ChangeKind.CANCELLED: N_("Cancelled"),
+}
+
+SEVERITIES: Final[Mapping[ConflictKind, Severity]] = {
+    ConflictKind.ROOM: Severity.BLOCK_RELEASE,
+    ConflictKind.SPEAKER: Severity.BLOCK_RELEASE,
+    ConflictKind.OUTSIDE: Severity.BLOCK_RELEASE,
+    ConflictKind.UNPLACED: Severity.WARN,
+    ConflictKind.UNCONFIRMED: Severity.WARN,
+    ConflictKind.SHOWN_LISTING: Severity.WARN,
+}

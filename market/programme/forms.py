@@ -1,0 +1,170 @@
+"""What an organizer may send of a programme."""
+
+import re
+from datetime import date, time
+from typing import Annotated, Final
+from uuid import UUID
+
+from pydantic import Field, field_validator
+
+from locales import LANGUAGES
+from market.accounts.forms import NOT_AN_ADDRESS
+from market.accounts.rules import fold_email, is_address
+from market.kernel.errors import N_
+from market.kernel.text import clean_line, clean_text
+from market.programme.enums import SessionKind, SessionState
+from market.web.forms import FieldProblem, Form, check_offered, check_readable
+
+MAX_TITLE: Final = 300
+MAX_ABSTRACT: Final = 4_000
+MAX_DESCRIPTION: Final = 20_000
+MAX_LISTINGS: Final = 20
+MAX_SPEAKERS: Final = 30
+LONGEST_SESSION: Final = 24 * 60
+LARGEST_ROOM: Final = 100_000
+MAX_NAME: Final = 120
+
+NO_TIME = N_("Please write a time like 09:30.")
+UNKNOWN_REFERENCE = N_("Please write references like TO-CN-7F3K9Q, one a line.")
+_TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_REFERENCE: Final = re.compile(r"T[OD]-[A-Z]{2}-[0-9A-Z]{6}")
+
+
+class SessionTextForm(Form):
+    """The words of a session in one language."""
+
+    title: Annotated[str, Field(min_length=2, max_length=MAX_TITLE)]
+    subtitle: Annotated[str, Field(max_length=MAX_TITLE)] = ""
+    abstract: Annotated[str, Field(max_length=MAX_ABSTRACT)] = ""
+    description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
+
+    @field_validator("title", mode="before")
+    @classmethod
+    def _readable_title(cls, value: object) -> object:
+        return check_readable(clean_line(value)) if isinstance(value, str) else value
+
+    @field_validator("subtitle", mode="before")
+    @classmethod
+    def _clean_line(cls, value: object) -> object:
+        return clean_line(value) if isinstance(value, str) else value
+
+    @field_validator("abstract", "description", mode="before")
+    @classmethod
+    def _clean_text(cls, value: object) -> object:
+        return clean_text(value) if isinstance(value, str) else value
+
+
+class SessionForm(SessionTextForm):
+    """A session as the organizer fills it in. One without a day waits for its place in the programme."""
+
+    kind: SessionKind
+    state: SessionState = SessionState.DRAFT
+    language: str
+    interpreted: Annotated[list[str], Field(default_factory=list, max_length=len(LANGUAGES))]
+    track: UUID | None = None
+    room: UUID | None = None
+    day: date | None = None
+    start: str = ""
+    minutes: Annotated[int, Field(ge=1, le=LONGEST_SESSION)] = 30
+    capacity: Annotated[int, Field(ge=1, le=LARGEST_ROOM)] | None = None
+    speakers: Annotated[list[UUID], Field(default_factory=list, max_length=MAX_SPEAKERS)]
+    listings: str = ""
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        return check_offered(value, LANGUAGES)
+
+    @field_validator("interpreted")
+    @classmethod
+    def _known_languages(cls, value: list[str]) -> list[str]:
+        return [check_offered(code, LANGUAGES) for code in value]
+
+    @field_validator("start")
+    @classmethod
+    def _readable_start(cls, value: str) -> str:
+        if value and not _TIME.fullmatch(value):
+            raise FieldProblem(NO_TIME)
+        return value
+
+    @field_validator("listings")
+    @classmethod
+    def _readable_references(cls, value: str) -> str:
+        references = value.upper().split()
+        if len(references) > MAX_LISTINGS or not all(_REFERENCE.fullmatch(one) for one in references):
+            raise FieldProblem(UNKNOWN_REFERENCE)
+        return "\n".join(dict.fromkeys(references))
+
+    @property
+    def start_time(self) -> time | None:
+        return time.fromisoformat(self.start.zfill(5)) if self.start else None
+
+    @property
+    def references(self) -> list[str]:
+        return self.listings.split()
+
+
+class RoomForm(Form):
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+    capacity: Annotated[int, Field(ge=0, le=LARGEST_ROOM)] | None = None
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _readable_name(cls, value: object) -> object:
+        return check_readable(clean_line(value)) if isinstance(value, str) else value
+
+
+class TrackForm(Form):
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _readable_name(cls, value: object) -> object:
+        return check_readable(clean_line(value)) if isinstance(value, str) else value
+
+
+class SpeakerForm(Form):
+    name: Annotated[str, Field(min_length=2, max_length=160)]
+    name_en: Annotated[str, Field(max_length=160)] = ""
+    language: str
+    email: Annotated[str, Field(max_length=254)] = ""
+    organization: Annotated[str, Field(max_length=200)] = ""
+    biography: Annotated[str, Field(max_length=MAX_ABSTRACT)] = ""
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _readable_name(cls, value: object) -> object:
+        return check_readable(clean_line(value)) if isinstance(value, str) else value
+
+    @field_validator("name_en", "organization", mode="before")
+    @classmethod
+    def _clean_line(cls, value: object) -> object:
+        return clean_line(value) if isinstance(value, str) else value
+
+    @field_validator("biography", mode="before")
+    @classmethod
+    def _clean_text(cls, value: object) -> object:
+        return clean_text(value) if isinstance(value, str) else value
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        return check_offered(value, LANGUAGES)
+
+    @field_validator("email")
+    @classmethod
+    def _known_address(cls, value: str) -> str:
+        folded = fold_email(value)
+        if folded and not is_address(folded):
+            raise FieldProblem(NOT_AN_ADDRESS)
+        return folded
+
+
+class ReleaseForm(Form):
+    name: Annotated[str, Field(max_length=80)] = ""
+    comment: Annotated[str, Field(max_length=500)] = ""
+
+    @field_validator("name", "comment", mode="before")
+    @classmethod
+    def _clean_line(cls, value: object) -> object:
+        return clean_line(value) if isinstance(value, str) else value

@@ -1,0 +1,254 @@
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
+
+from market.accounts.models import User
+from market.events.models import Event
+from market.kernel.clock import utc_now
+from market.kernel.db import Base, Wall
+from market.listings.models import Listing
+from market.programme.enums import SessionKind, SessionState
+
+
+class Programme(Base):
+    """What an event's programme is as a whole. `version` grows with whatever its public pages show."""
+
+    __tablename__ = "programme"
+    __table_args__ = (CheckConstraint("day_change BETWEEN 0 AND 720", name="day_changes_by_noon"),)
+
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    day_change: Mapped[int] = mapped_column(default=0)  # minutes after midnight at which a day of it ends
+    slot_minutes: Mapped[int] = mapped_column(default=15)
+    external_key: Mapped[str | None] = mapped_column(String(80), unique=True)  # the acronym of the file it came from
+    current_release_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("programme_release.id", ondelete="SET NULL"), index=True
+    )
+    version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    event: Mapped[Event] = relationship(lazy="raise")
+
+
+class Room(Base):
+    """A room of an event's venue. `names`: language → name; `name` is the one it is known by in files."""
+
+    __tablename__ = "programme_room"
+    __table_args__ = (
+        UniqueConstraint("event_id", "name"),
+        CheckConstraint("capacity >= 0", name="capacity_not_negative"),
+        Index("ix_programme_room_event_id_position", "event_id", "position"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(120))
+    names: Mapped[dict[str, str]] = mapped_column(default=dict)
+    capacity: Mapped[int | None]
+    position: Mapped[int] = mapped_column(default=0)
+    guid: Mapped[UUID] = mapped_column(default=uuid4)
+
+
+class Track(Base):
+    """A thread of sessions through the programme. `names` as with rooms."""
+
+    __tablename__ = "programme_track"
+    __table_args__ = (
+        UniqueConstraint("event_id", "name"),
+        Index("ix_programme_track_event_id_position", "event_id", "position"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(160))
+    names: Mapped[dict[str, str]] = mapped_column(default=dict)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Speaker(Base):
+    """A person on an event's programme, with an account here or without. `email` is seen by the team alone."""
+
+    __tablename__ = "programme_speaker"
+    __table_args__ = (
+        UniqueConstraint("event_id", "guid"),
+        Index("ix_programme_speaker_event_id_name", "event_id", "name"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    guid: Mapped[UUID] = mapped_column(default=uuid4)
+    number: Mapped[int | None]  # frab's id of a person
+    name: Mapped[str] = mapped_column(String(160))
+    name_en: Mapped[str] = mapped_column(String(160), default="")
+    language: Mapped[str] = mapped_column(String(12))  # of name and biography, and of the mails that go out
+    email: Mapped[str | None] = mapped_column(String(254))
+    organization: Mapped[str] = mapped_column(String(200), default="")
+    biography: Mapped[str] = mapped_column(Text, default="")
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"), index=True)
+
+    user: Mapped[User | None] = relationship(lazy="raise")
+
+
+class ProgrammeSession(Base):
+    """A session in the working copy. Where and when visitors see it is in `ReleasedSlot`; its words, of any language,
+    are those of today.
+
+    `starts_at` is wall time in the event's zone; `starts_utc` is derived from it.
+    """
+
+    __tablename__ = "programme_session"
+    __table_args__ = (
+        UniqueConstraint("event_id", "guid"),
+        UniqueConstraint("event_id", "code"),
+        UniqueConstraint("event_id", "number"),
+        CheckConstraint("minutes BETWEEN 1 AND 1440", name="not_longer_than_a_day"),
+        CheckConstraint("(starts_at IS NULL) = (starts_utc IS NULL)", name="start_has_instant"),
+        Index("ix_programme_session_event_id_starts_at", "event_id", "starts_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    guid: Mapped[UUID] = mapped_column(default=uuid4)
+    code: Mapped[str] = mapped_column(String(12))  # of its address: random, never a counter
+    number: Mapped[int]  # frab's id, for files alone
+    kind: Mapped[SessionKind]
+    state: Mapped[SessionState] = mapped_column(default=SessionState.DRAFT)
+    language: Mapped[str] = mapped_column(String(12))  # of its own words, and of the floor
+    interpreted: Mapped[str] = mapped_column(String(160), default="")  # languages it is interpreted into, by blanks
+    track_id: Mapped[UUID | None] = mapped_column(ForeignKey("programme_track.id", ondelete="SET NULL"), index=True)
+    room_id: Mapped[UUID | None] = mapped_column(ForeignKey("programme_room.id", ondelete="RESTRICT"), index=True)
+    starts_at: Mapped[Wall | None]
+    starts_utc: Mapped[datetime | None]
+    minutes: Mapped[int] = mapped_column(default=30)
+    capacity: Mapped[int | None]  # where it is less than the room's
+    file_kind: Mapped[str] = mapped_column(String(80), default="")  # what the file it came from called its kind
+    file_slug: Mapped[str] = mapped_column(String(200), default="")
+    licence: Mapped[str] = mapped_column(String(200), default="")
+    logo: Mapped[str] = mapped_column(String(500), default="")
+    may_not_be_recorded: Mapped[bool] = mapped_column(default=False)
+    links: Mapped[list[dict[str, str]]]
+    attachments: Mapped[list[dict[str, str]]]
+    version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    texts: Mapped[dict[str, "SessionText"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", collection_class=attribute_keyed_dict("language")
+    )
+    speakers: Mapped[list["SessionSpeaker"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="SessionSpeaker.position"
+    )
+    listings: Mapped[list["SessionListing"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="SessionListing.position"
+    )
+    room: Mapped[Room | None] = relationship(lazy="raise")
+    track: Mapped[Track | None] = relationship(lazy="raise")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
+
+    @property
+    def interpreted_into(self) -> list[str]:
+        return self.interpreted.split()
+
+
+class SessionText(Base):
+    """The words of a session in one language."""
+
+    __tablename__ = "session_text"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("programme_session.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(12), primary_key=True)
+    title: Mapped[str] = mapped_column(String(300))
+    subtitle: Mapped[str] = mapped_column(String(300), default="")
+    abstract: Mapped[str] = mapped_column(Text, default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+
+
+class SessionSpeaker(Base):
+    __tablename__ = "session_speaker"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("programme_session.id", ondelete="CASCADE"), primary_key=True)
+    speaker_id: Mapped[UUID] = mapped_column(
+        ForeignKey("programme_speaker.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    position: Mapped[int] = mapped_column(default=0)
+
+    speaker: Mapped[Speaker] = relationship(lazy="raise")
+
+
+class SessionListing(Base):
+    """A listing on show at a session."""
+
+    __tablename__ = "session_listing"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("programme_session.id", ondelete="CASCADE"), primary_key=True)
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+    listing: Mapped[Listing] = relationship(lazy="raise")
+
+
+class Release(Base):
+    """A state of the programme that was shown to everybody. `changes`: how many sessions were new, moved, cancelled."""
+
+    __tablename__ = "programme_release"
+    __table_args__ = (UniqueConstraint("event_id", "name"), UniqueConstraint("event_id", "number"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    name: Mapped[str] = mapped_column(String(80))
+    comment: Mapped[str] = mapped_column(String(500), default="")
+    released_at: Mapped[datetime] = mapped_column(default=utc_now)
+    released_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    counts: Mapped[dict[str, int]]
+
+
+class ReleasedSlot(Base):
+    """Where and when a session is in one release. `sequence` grows with each release that moves or cancels it (RFC 5545
+    §3.8.7.4); a cancelled one stands in the release that cancels it, and in all that follow."""
+
+    __tablename__ = "released_slot"
+    __table_args__ = (
+        CheckConstraint("is_cancelled OR room_id IS NOT NULL", name="shown_has_room"),
+        Index("ix_released_slot_release_id_starts_at", "release_id", "starts_at"),
+        Index("ix_released_slot_session_id", "session_id"),
+    )
+
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("programme_release.id", ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("programme_session.id", ondelete="CASCADE"), primary_key=True)
+    room_id: Mapped[UUID | None] = mapped_column(ForeignKey("programme_room.id", ondelete="RESTRICT"), index=True)
+    starts_at: Mapped[Wall]
+    starts_utc: Mapped[datetime]
+    minutes: Mapped[int]
+    sequence: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime]
+    is_cancelled: Mapped[bool] = mapped_column(default=False)
+
+
+class SessionChange(Base):
+    """What a release changed of a session against the one before. What was before is empty for a new one."""
+
+    __tablename__ = "session_change"
+
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("programme_release.id", ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("programme_session.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    kind: Mapped[str] = mapped_column(String(12))
+    old_starts_at: Mapped[Wall | None]
+    old_room: Mapped[str] = mapped_column(String(120), default="")
+    new_starts_at: Mapped[Wall | None]
+    new_room: Mapped[str] = mapped_column(String(120), default="")
+
+
+class ReleaseNotice(Base):
+    """Who was told of a release. Written with the mail, so nobody is told twice."""
+
+    __tablename__ = "release_notice"
+
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("programme_release.id", ondelete="CASCADE"), primary_key=True)
+    speaker_id: Mapped[UUID] = mapped_column(
+        ForeignKey("programme_speaker.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    told_at: Mapped[datetime]

@@ -1,0 +1,140 @@
+"""The demo's events: two editions of the expo, a conference, two matchmaking events, all with a released programme.
+Their days are counted from the day of the seeding."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market.accounts.queries import find_user
+from market.events import service as events
+from market.events.forms import EventForm, EventTextForm
+from market.events.models import Event
+from market.kernel import outbox
+from market.kernel.viewer import Viewer
+from market.listings.models import Listing
+from market.organizations.queries import snapshot_viewer
+from market.programme import service as programmes
+from market.programme.enums import SessionState
+from market.programme.forms import ReleaseForm, RoomForm, SessionForm, SessionTextForm, SpeakerForm, TrackForm
+from market.programme.releasing import release_programme
+from market.seed.listings import find_id
+from market.seed.reading import DEMO
+
+SLUGS: Final = {
+    "expo-last": "technology-exhibition",
+    "expo-next": "technology-exhibition",
+    "conference": "transfer-conference",
+    "matchmaking-hanoi": "matchmaking-hanoi",
+    "matchmaking-bangkok": "matchmaking-bangkok",
+}
+"""File → the address asked for; the year comes behind it. An edition stands before the one that follows it."""
+
+PLANNED_BEFORE: Final = timedelta(days=120)
+
+
+def seed_events(session: Session, organizer: str, *, now: datetime) -> None:
+    """`organizer`: the mail address of the demo account that leads them."""
+    user = find_user(session, organizer)
+    if user is None:
+        return
+    by = snapshot_viewer(session, user, session_id=user.id)
+    made: dict[str, Event] = {}
+    for key, slug in SLUGS.items():
+        table = tomllib.loads((DEMO / "events" / f"{key}.toml").read_text(encoding="utf-8"))
+        made[key] = _seed_event(session, table, made, slug=slug, by=by, now=now)
+
+
+def _seed_event(
+    session: Session, table: Mapping[str, Any], made: Mapping[str, Event], *, slug: str, by: Viewer, now: datetime
+) -> Event:
+    starts_on = now.date() + timedelta(days=table["starts_in_days"])
+    planned = min(now, datetime.combine(starts_on, time(8), UTC)) - PLANNED_BEFORE
+    own = table["texts"][table["language"]]
+    form = EventForm(
+        kind=table["kind"], language=table["language"], country=table["country"],
+        zone=table["zone"], website=table["website"], starts_on=starts_on,
+        ends_on=starts_on + timedelta(days=table["days"] - 1), **own,
+    )  # fmt: skip
+    event = events.plan_event(session, form, by=by, now=planned, slug=slug)
+    if table.get("previous"):
+        event.previous_id = made[table["previous"]].id
+    session.flush()  # versions are counted by rows that are written
+    for language, words in table["texts"].items():
+        if language != table["language"]:
+            text = EventTextForm(**words)
+            events.write_words(session, event, text, language=language, version=event.version, by=by, now=planned)
+            session.flush()  # as above
+    _Programme(session, event, by=by, now=planned).fill(table)
+    events.bring_into_the_open(session, event, by=by, now=now)
+    release = release_programme(session, event, ReleaseForm(), by=by, now=planned)
+    session.flush()  # the fact is looked up
+    outbox.keep_from_handlers(session, release.id, now=now)  # no mails for what was never any other way
+    return event
+
+
+class _Programme:
+    """One event's, with what its file calls things."""
+
+    def __init__(self, session: Session, event: Event, *, by: Viewer, now: datetime) -> None:
+        self.session, self.event, self.by, self.now = session, event, by, now
+        self.rooms: dict[str, UUID] = {}
+        self.tracks: dict[str, UUID] = {}
+        self.speakers: dict[str, UUID] = {}
+
+    def fill(self, table: Mapping[str, Any]) -> None:
+        for row in table["rooms"]:
+            form = RoomForm(name=_name(row["names"]), capacity=row["capacity"])
+            room = programmes.add_room(self.session, self.event, form, by=self.by, now=self.now)
+            room.names = dict(row["names"])
+            self.session.flush()  # it gets its id
+            self.rooms[row["key"]] = room.id
+        for row in table["tracks"]:
+            form_of_track = TrackForm(name=_name(row["names"]))
+            track = programmes.add_track(self.session, self.event, form_of_track, by=self.by, now=self.now)
+            track.names = dict(row["names"])
+            self.session.flush()  # as rooms do
+            self.tracks[row["key"]] = track.id
+        for row in table["speakers"]:
+            self.speakers[row["key"]] = self._add_speaker(row)
+        for row in table["sessions"]:
+            self._add_session(row)
+
+    def _add_speaker(self, row: Mapping[str, Any]) -> UUID:
+        form = SpeakerForm(
+            name=row["name"], name_en=row.get("name_en", ""), language=row["language"],
+            email=f"{row['key']}@demo.example", organization=row["organization"], biography=row["biography"],
+        )  # fmt: skip
+        speaker = programmes.add_speaker(self.session, self.event, form, by=self.by, now=self.now)
+        return speaker.id
+
+    def _add_session(self, row: Mapping[str, Any]) -> None:
+        form = SessionForm(
+            kind=row["kind"], state=SessionState.CONFIRMED, language=row["language"],
+            interpreted=row.get("interpreted", []), track=self.tracks[row["track"]] if row.get("track") else None,
+            room=self.rooms[row["room"]], day=self.event.starts_on + timedelta(days=row["day"] - 1),
+            start=row["start"], minutes=row["minutes"], capacity=row.get("capacity"),
+            speakers=[self.speakers[key] for key in row.get("speakers", ())],
+            listings="\n".join(self._find_references(row.get("listings", ()))), **row["texts"][row["language"]],
+        )  # fmt: skip
+        planned = programmes.plan_session(self.session, self.event, form, by=self.by, now=self.now)
+        for language, words in row["texts"].items():
+            if language != row["language"]:
+                programmes.write_session_words(
+                    self.session, self.event, planned, SessionTextForm(**words), language=language, by=self.by,
+                    now=self.now,
+                )  # fmt: skip
+
+    def _find_references(self, keys: list[str]) -> list[str]:
+        ids = [find_id(key) for key in keys]
+        found = dict(self.session.execute(select(Listing.id, Listing.reference).where(Listing.id.in_(ids))).all())
+        return [found[one] for one in ids]
+
+
+def _name(names: Mapping[str, str]) -> str:
+    """As files have it: one that is read everywhere."""
+    return names.get("en") or next(iter(names.values()))
