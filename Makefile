@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
-STAGE ?= listings
+STAGE ?= expo
 
 .PHONY: help run test test-full test-postgres test-browser test-slow test-faults test-cluster check lint format soak bench screenshots seed migration messages language lock clean
 
