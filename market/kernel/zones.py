@@ -2,7 +2,7 @@
 is derived from both, and derived again when the zone's rules change.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -28,11 +28,6 @@ def find_instant(wall: datetime, zone: str) -> datetime:
 
 def find_wall(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-
-
-def find_offset(wall: datetime, zone: str) -> timedelta:
-    """Of the zone's clocks from UTC at that time."""
-    return wall.replace(tzinfo=ZoneInfo(zone), fold=0).utcoffset() or timedelta(0)
 
 
 def begin_of_day(day: date, zone: str) -> datetime:

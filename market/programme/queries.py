@@ -47,6 +47,11 @@ def list_releases(session: Session, event_id: UUID, *, limit: int = 50) -> Seque
     return session.scalars(chosen.limit(limit)).all()
 
 
+def is_release_named(session: Session, event_id: UUID, name: str) -> bool:
+    named = select(Release.id).where(Release.event_id == event_id, Release.name == name)
+    return session.scalar(named) is not None
+
+
 def list_rooms(session: Session, event_id: UUID) -> Sequence[Room]:
     return session.scalars(select(Room).where(Room.event_id == event_id).order_by(Room.position, Room.name)).all()
 

@@ -99,10 +99,10 @@ def release_programme(
 def _make_release(
     session: Session, event: Event, form: ReleaseForm, changes: Sequence[Change], *, by: Viewer, now: datetime
 ) -> Release:
-    releases = queries.list_releases(session, event.id)
+    releases = queries.list_releases(session, event.id, limit=1)
     number = releases[0].number + 1 if releases else 1
     name = form.name or f"{number}.0"
-    if any(release.name == name for release in releases):
+    if queries.is_release_named(session, event.id, name):
         raise Faulty({"name": Fault(TAKEN_NAME)})
     counts = {kind.value: sum(change.kind is kind for change in changes) for kind in ChangeKind}
     release = Release(

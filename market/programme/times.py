@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from market.events.models import Event
-from market.kernel.zones import find_instant
 from market.programme.formats.times import find_day
 
 ONE_DAY = timedelta(days=1)
@@ -23,11 +22,6 @@ def list_days(event: Event) -> list[date]:
 
 def is_within(event: Event, starts_at: datetime, day_change: int) -> bool:
     return event.starts_on <= find_day(starts_at, day_change) <= event.ends_on
-
-
-def end_of(starts_at: datetime, minutes: int, zone: str) -> datetime:
-    """The instant it ends. Minutes are those of a stopwatch: over a change of the clocks the wall shows others."""
-    return find_instant(starts_at, zone) + timedelta(minutes=minutes)
 
 
 def _walk(first: date, last: date) -> Iterator[date]:
