@@ -154,7 +154,16 @@ def get_event_to_change(session: Session, slug: str, *, viewer: Viewer) -> Event
     """As `get_event`, and kept from others until the transaction ends: a second editor waits, then sees what the first
     one saved."""
     session.execute(select(Event.id).where(Event.slug == slug).with_for_update(key_share=True))
-    return get_event(session, slug, viewer=viewer)
+    chosen = select(Event).options(selectinload(Event.texts)).where(Event.slug == slug, visible_to(viewer))
+    event = session.scalar(chosen.execution_options(populate_existing=True))  # what was read before the wait is old
+    if event is None:
+        raise NotFound
+    return event
+
+
+def lock_event(session: Session, event_id: UUID) -> None:
+    """Of two who change one team the second waits, then sees what the first one did."""
+    session.execute(select(Event.id).where(Event.id == event_id).with_for_update(key_share=True))
 
 
 def find_row(session: Session, event_id: UUID, *, language: str) -> EventRow | None:

@@ -177,7 +177,8 @@ def add_to_team_by_address(session: Session, event: Event, form: TeamForm, *, by
     user = find_user(session, form.email)
     if user is None or user.confirmed_at is None:
         raise Faulty({"email": Fault(NO_ACCOUNT)})
-    member = session.get(TeamMember, (event.id, user.id))
+    queries.lock_event(session, event.id)
+    member = session.get(TeamMember, (event.id, user.id), populate_existing=True)
     role = TeamRole(form.role)
     if member is not None and member.role is role:
         return
@@ -193,7 +194,8 @@ def remove_from_team(session: Session, event: Event, user: User, *, by: Viewer) 
     """A head removes others; everybody may leave. Removing somebody who has left is harmless."""
     if not (rules.may_lead(by, queries.find_role(session, event.id, by)) or by.id == user.id):
         raise NotAllowed
-    member = session.get(TeamMember, (event.id, user.id))
+    queries.lock_event(session, event.id)
+    member = session.get(TeamMember, (event.id, user.id), populate_existing=True)
     if member is None:
         return
     _keep_a_head(session, member)

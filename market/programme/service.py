@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.queries import find_user
 from market.events.models import Event
-from market.events.queries import find_role
+from market.events.queries import find_role, lock_event
 from market.events.rules import may_edit
 from market.kernel import outbox
 from market.kernel.errors import N_, Fault, Faulty, NotAllowed, NotFound, Refusal
@@ -60,6 +60,7 @@ class ProgrammeFull(Refusal):
 
 def open_programme(session: Session, event: Event, *, now: datetime) -> Programme:
     """The event's, made where there is none yet, and kept from others until the transaction ends."""
+    lock_event(session, event.id)
     programme = queries.lock_programme(session, event.id)
     if programme is None:
         programme = Programme(event_id=event.id, changed_at=now)
@@ -119,7 +120,8 @@ def cancel_session(session: Session, event: Event, planned: ProgrammeSession, *,
     changes nothing."""
     _check_editor(session, event, by)
     open_programme(session, event, now=now)
-    if planned.state is SessionState.CANCELLED:
+    kept = session.get(ProgrammeSession, planned.id, populate_existing=True)
+    if kept is None or kept.state is SessionState.CANCELLED:
         return
     outbox.record(session, SessionCancelled(planned.id, event.id), by=by.person_id)
     if planned.id in queries.list_released_ids(session, event.id):

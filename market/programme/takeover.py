@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from sqlalchemy.orm import Session
 
 from locales import DEFAULT_LANGUAGE, LANGUAGES
+from market.accounts.queries import lock_user
 from market.events.enums import EventKind, EventPart
 from market.events.forms import LONGEST_EVENT, MAX_TITLE, EventForm
 from market.events.kinds import has_part
@@ -80,6 +81,7 @@ def take_over_programme(
         raise UnusableProgramme(NO_SESSIONS)
     if len(programme.sessions) > MOST_SESSIONS:
         raise ProgrammeFull(number=MOST_SESSIONS)
+    lock_user(session, by.id)  # of a file sent twice at once the second finds the event of the first
     event = into or _find_known(session, programme) or _plan(session, programme, by=by, now=now)
     if not may_edit(by, find_role(session, event.id, by)) or not has_part(event.kind, EventPart.PROGRAMME):
         raise NotAllowed

@@ -68,7 +68,8 @@ def manage_event(slug: str, db: Db, viewer: SignedIn, now: Now, page: Page) -> R
 
 @router.post("/manage/events/{slug}/state", name="events.change_state")
 def change_state(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    event = get_managed(db, slug, viewer)
+    get_managed(db, slug, viewer)
+    event = queries.get_event_to_change(db, slug, viewer=viewer)
     asked = sent.first("state")
     if asked not in set(EventState):
         raise BadInput
@@ -120,7 +121,8 @@ def show_words(slug: str, code: str, db: Db, viewer: SignedIn, page: Page) -> Re
 
 @router.post("/manage/events/{slug}/words/{code}", name="events.write_words")
 def write_words(slug: str, code: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    event = _get_to_translate(db, slug, code, viewer)
+    _get_to_translate(db, slug, code, viewer)
+    event = queries.get_event_to_change(db, slug, viewer=viewer)
     version = sent.number("_version")
     try:
         form = parse_form(EventTextForm, sent)

@@ -103,10 +103,11 @@ def test_an_export_goes_in_again_and_changes_nothing(
     assert take_stock(database) == before
 
 
-@pytest.mark.parametrize("slug", ["nowhere", "planned-fair-2027", ""])
+@pytest.mark.parametrize("slug", ["nowhere", "planned-fair-2027", SLUG, ""])
 def test_what_has_no_released_programme_is_not_exported(market: Market, db: Session, tmp_path: Path, slug: str) -> None:
     make_event(db).slug = "planned-fair-2027"
     db.commit()
+    take_in(market, tmp_path, PROGRAMME)
 
     outcome = market("events", "export", slug, tmp_path / "out")
 

@@ -46,6 +46,18 @@ def test_whoever_plans_an_event_leads_it_alone(browser: Visitor) -> None:
     assert read_rows(browser.get(f"{address}/team")) == [["Lan lan@example.org", "Head", "Leave the team"]]
 
 
+def test_an_organizer_manages_the_events_of_own_teams_and_staff_all(
+    db: Session, lan: User, browser: Visitor, sign_in: Callable[..., Visitor]
+) -> None:
+    make_event(db, by=lan, texts={"en": "Of Lan"})
+    make_event(db, texts={"en": "Of somebody else"})
+
+    pages = [one.get("/en/manage/events") for one in (browser, sign_in(make_user(db, staff=True)))]
+
+    titles = [sorted(row[0].removesuffix(" Expo") for row in read_rows(page)) for page in pages]
+    assert titles == [["Of Lan"], ["Of Lan", "Of somebody else"]]
+
+
 def look(browser: Visitor, program: Program, slug: str) -> tuple[object, ...]:
     """What is seen: on its page, in the calendar, through the two doors of the API, in the calendar file."""
     return (
