@@ -25,6 +25,7 @@ from market.programme import queries as programmes
 from market.programme.enums import FileForm
 from market.programme.exporting import Addresses, write_programme
 from market.programme.formats.detecting import read_programme
+from market.programme.formats.limits import MOST_BYTES
 from market.programme.formats.neutral import FileProgramme, Problem
 from market.programme.forms import ReleaseForm
 from market.programme.releasing import NothingChanged, release_programme
@@ -35,8 +36,6 @@ app = typer.Typer(no_args_is_help=True, help="Events and their programmes.")
 
 MOST_LISTED = 1_000
 GZIP_BEGIN = b"\x1f\x8b"
-LARGEST_FILE = 20_000_000
-"""Bytes, unpacked; the readers refuse more."""
 
 
 @app.callback()
@@ -117,7 +116,7 @@ def _read(file: Path) -> bytes:
         return content
     try:
         with gzip.open(file) as packed:
-            return packed.read(LARGEST_FILE + 1)
+            return packed.read(MOST_BYTES + 1)  # what is larger is refused by the reader
     except (OSError, EOFError) as problem:
         raise Refused(f"{file} cannot be unpacked") from problem
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, bindparam, exists, f
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from market.events.enums import EventKind, EventState, TeamRole
-from market.events.forms import EventForm
+from market.events.forms import DaysForm, EventForm
 from market.events.models import Event, EventText, TeamMember
 from market.events.rules import HIDDEN_STATES, NOT_BEGUN
 from market.kernel.errors import BadInput, NotFound
@@ -107,7 +107,8 @@ def list_past(
 def _is_past(today: date) -> ColumnElement[bool]:
     """Events are moved on by the day at their place; what was called off is not."""
     called_off = and_(Event.state == EventState.CANCELLED, Event.ends_on < today)
-    return or_(Event.state == EventState.OVER, called_off)
+    forgotten = Event.ends_on < today - ONE_DAY  # also where no worker has moved it on
+    return or_(Event.state == EventState.OVER, called_off, forgotten)
 
 
 def write_key(row: EventRow) -> tuple[str, str]:
@@ -230,12 +231,13 @@ def find_planned(session: Session, form: EventForm, *, by: Viewer) -> Event | No
     return session.scalar(chosen.limit(1)) if by.person_id else None
 
 
-def find_copy(session: Session, event_id: UUID, starts_on: date, *, by: Viewer) -> Event | None:
-    """The next edition that this person has made for the same day."""
+def find_copy(session: Session, event_id: UUID, form: DaysForm, *, by: Viewer) -> Event | None:
+    """The next edition that this person has made for the same days, and not announced."""
     chosen = select(Event).options(selectinload(Event.texts))
     mine = chosen.where(
-        Event.previous_id == event_id, Event.starts_on == starts_on, Event.created_by_id == by.person_id
-    )
+        Event.previous_id == event_id, Event.starts_on == form.starts_on, Event.ends_on == form.ends_on,
+        Event.state == EventState.PLANNED, Event.created_by_id == by.person_id,
+    )  # fmt: skip
     return session.scalar(mine.limit(1))
 
 

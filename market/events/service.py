@@ -26,8 +26,6 @@ TEXT_FIELDS: Final = tuple(EventTextForm.model_fields)
 MOVED_AT_ONCE: Final = 200
 EARLIEST_ZONE: Final = "Pacific/Kiritimati"
 """Where every day begins."""
-TAKEN_SLUGS: Final = frozenset({"new", "export", "import"})
-"""Addresses that pages of ours have, or may have."""
 
 
 class WrongState(Refusal):
@@ -68,10 +66,10 @@ def copy_event(session: Session, event: Event, form: DaysForm, *, by: Viewer, no
     if not rules.may_plan(by) or not rules.may_edit(by, queries.find_role(session, event.id, by)):
         raise NotAllowed
     lock_user(session, by.id)
-    if existing := queries.find_copy(session, event.id, form.starts_on, by=by):
+    if existing := queries.find_copy(session, event.id, form, by=by):
         return existing
     copy = Event(
-        slug=_choose_slug(session, _without_year(event.slug), form.starts_on.year), kind=event.kind,
+        slug=_choose_slug(session, _without_year(event), form.starts_on.year), kind=event.kind,
         language=event.language, country=event.country, zone=event.zone, starts_on=form.starts_on,
         ends_on=form.ends_on, website=event.website, previous_id=event.id, created_by_id=by.person_id, created_at=now,
         changed_at=now, texts={},
@@ -272,13 +270,14 @@ def _note_change(session: Session, event: Event, *, by: Viewer, now: datetime) -
 def _choose_slug(session: Session, base: str, year: int) -> str:
     """`base` with the year, where it has none; with a code behind it where that is taken."""
     wanted = base if str(year) in base else f"{base}-{year}"
-    taken = queries.list_taken_slugs(session, wanted) | TAKEN_SLUGS
+    taken = queries.list_taken_slugs(session, wanted)
     slug = wanted
     while slug in taken:
         slug = f"{wanted}-{new_reference_code().lower()}"
     return slug
 
 
-def _without_year(slug: str) -> str:
-    parts = [part for part in slug.split("-") if not (part.isdigit() and len(part) == 4)]  # noqa: PLR2004 - a year
-    return "-".join(parts) or slug
+def _without_year(event: Event) -> str:
+    """Its address without the year of its days."""
+    parts = [part for part in event.slug.split("-") if part != str(event.starts_on.year)]
+    return "-".join(parts) or event.slug

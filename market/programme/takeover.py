@@ -28,6 +28,7 @@ from market.kernel.viewer import Viewer
 from market.programme import queries
 from market.programme.enums import SessionKind, SessionState
 from market.programme.facts import ProgrammeImported
+from market.programme.formats.naming import make_key
 from market.programme.formats.neutral import FilePerson, FileProgramme, FileSession
 from market.programme.formats.times import find_day
 from market.programme.models import (
@@ -262,11 +263,13 @@ def _plan(session: Session, programme: FileProgramme, *, by: Viewer, now: dateti
         venue=shorten(programme.venue, MAX_TITLE - 1), city=shorten(programme.city, 79), zone=programme.zone,
         starts_on=first, ends_on=last,
     )  # fmt: skip
-    return plan_event(session, form, by=by, now=now, slug=slugify(programme.acronym, fallback=""))
+    return plan_event(session, form, by=by, now=now, slug=slugify(programme.acronym, fallback="programme"))
 
 
 def _key_of(programme: FileProgramme) -> str:
-    return slugify(programme.acronym or programme.title, fallback="programme")
+    """What the same event is known by when its file comes again: an acronym without a year comes back next year."""
+    key, year = make_key(programme), str(programme.starts_on.year)
+    return key if year[-2:] in key else f"{key}_{year}"
 
 
 def _identify(person: FilePerson) -> UUID | int | str:

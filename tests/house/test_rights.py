@@ -74,7 +74,7 @@ GET  events.manage                 planned          sign-in 404         404     
 GET  events.managed                -                sign-in 403         403      403    403    403    ok        ok
 GET  events.new                    -                sign-in 403         403      403    403    403    ok        ok
 POST events.plan                   -                401     403         403      403    403    403    done      done
-POST events.plan                   wrong            401     422         422      422    422    422    422       422
+POST events.plan                   wrong            401     403         403      403    403    403    422       422
 POST events.remove_from_team       -                401     404         404      404    404    404    409       409
 POST events.remove_from_team       editor           401     404         404      404    404    404    done      done
 POST events.remove_from_team       stranger         401     404         404      404    404    404    idle      idle

@@ -53,6 +53,8 @@ def show_new(viewer: SignedIn, page: Page) -> Response:
 
 @router.post("/manage/events/new", name="events.plan")
 def plan_event(sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
+    if not rules.may_plan(viewer):
+        raise NotAllowed
     try:
         event = service.plan_event(db, parse_form(EventForm, sent), by=viewer, now=now)
     except Faulty as problem:

@@ -6,6 +6,7 @@ from typing import Final
 from market.kernel.errors import N_
 from market.programme.formats.frab_json import read_frab_json
 from market.programme.formats.frab_xml import read_frab_xml
+from market.programme.formats.limits import MOST_BYTES, TOO_LARGE
 from market.programme.formats.neutral import ReadProgramme
 from market.programme.formats.problems import NOWHERE, make_problem
 
@@ -16,6 +17,8 @@ _FIRST_SIGN: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*(
 
 
 def read_programme(content: bytes) -> ReadProgramme:
+    if len(content) > MOST_BYTES:  # first: cut off it would look like something else
+        return ReadProgramme(None, [make_problem(NOWHERE, TOO_LARGE, most=MOST_BYTES >> 20)])
     match = _FIRST_SIGN.match(content)
     if match is None:
         return ReadProgramme(None, [make_problem(NOWHERE, UNKNOWN)])
