@@ -32,6 +32,11 @@ def find_programme_by_key(session: Session, key: str) -> Programme | None:
     return session.scalar(select(Programme).where(Programme.external_key == key))
 
 
+def find_event_of(session: Session, guids: Sequence[UUID]) -> UUID | None:
+    """That one of these sessions belongs to."""
+    return session.scalar(select(ProgrammeSession.event_id).where(ProgrammeSession.guid.in_(guids)).limit(1))
+
+
 def lock_programme(session: Session, event_id: UUID) -> Programme | None:
     """Two who change one programme wait for each other."""
     return session.scalar(select(Programme).where(Programme.event_id == event_id).with_for_update())

@@ -55,6 +55,8 @@ KINDS: Final[Mapping[str, SessionKind]] = {
 """What files call the kind of a session → ours; anything else is a talk."""
 
 LONGEST_LANGUAGE: Final = 12
+LOOKED_UP: Final = 50
+"""Sessions by which an event is known again: one that is left is enough."""
 
 
 class UnusableProgramme(Refusal):
@@ -246,8 +248,12 @@ class _Takeover:
 
 
 def _find_known(session: Session, programme: FileProgramme) -> Event | None:
+    """By what the file calls itself; else by its sessions, where it came out of an event that was planned here."""
     known = queries.find_programme_by_key(session, _key_of(programme))
-    return find_event_by_id(session, known.event_id) if known else None
+    if known is not None:
+        return find_event_by_id(session, known.event_id)
+    event_id = queries.find_event_of(session, [one.guid for one in programme.sessions[:LOOKED_UP]])
+    return find_event_by_id(session, event_id) if event_id else None
 
 
 def _plan(session: Session, programme: FileProgramme, *, by: Viewer, now: datetime) -> Event:

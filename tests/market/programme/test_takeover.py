@@ -18,7 +18,7 @@ from market.programme.exporting import Addresses, export_programme
 from market.programme.formats.neutral import FilePerson, FileProgramme, FileSession
 from market.programme.takeover import Taken, UnusableProgramme, take_over_programme
 from tests.make.accounts import make_user
-from tests.make.events import make_release
+from tests.make.events import make_event, make_release, make_room, make_session
 from tests.make.organizations import make_viewer
 from tests.make.visitor import Visitor
 
@@ -194,3 +194,17 @@ def test_what_is_exported_and_taken_in_again_is_the_same(
     assert (taken.event.id, taken.has_changed) == (event.id, False)
     assert [one.state for one in queries.list_sessions(db, event.id)] == [SessionState.CONFIRMED] * 2
     assert [person.name for one in first.sessions for person in one.persons] == ["Wei Lan"]
+
+
+def test_an_event_that_was_planned_here_is_known_again_by_its_sessions(
+    db: Session, organizer: User, take: Callable[..., Taken]
+) -> None:
+    event = make_event(db, by=organizer)
+    make_session(db, event, by=organizer, room=make_room(db, event, by=organizer))
+    make_release(db, event, by=organizer)
+
+    taken = take(export(db, event))
+
+    assert (taken.event.id, [one.texts["en"].title for one in queries.list_sessions(db, event.id)]) == (
+        event.id, ["Drying roots"]
+    )  # fmt: skip
