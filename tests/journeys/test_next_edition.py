@@ -37,7 +37,7 @@ def make_next_edition(page: Page) -> str:
 
 def wait_for_programme(page: Page, slug: str) -> None:
     """The worker copies it within seconds."""
-    for _attempt in range(60):
+    for _attempt in range(120):
         page.goto(f"/zh-Hans/manage/events/{slug}/programme")
         if page.get_by_role("link", name=OPENING).count():
             return
@@ -57,7 +57,7 @@ def save(page: Page) -> None:
 
 def release(page: Page, slug: str, kind: str) -> None:
     page.goto(f"/zh-Hans/manage/events/{slug}/programme/releases")
-    expect(page.locator(".changes li")).to_have_class([kind])
+    expect(page.locator(".changes li")).to_have_class([kind], timeout=30_000)
     page.locator("form[action$='/releases'] button").click()
     page.wait_for_url(lambda address: "notice=programme_released" in address)
 
@@ -77,7 +77,7 @@ def wait_for_mails(page: Page, slug: str, each: int) -> None:
     """Each speaker has so many, and nobody has any more."""
     wanted = dict.fromkeys(SPEAKERS.items(), each)
     counted: dict[tuple[str, str], int] = {}
-    for _attempt in range(60):
+    for _attempt in range(120):
         counted = count_mails(page, slug)
         if counted == wanted:
             return
@@ -93,6 +93,7 @@ def read_opening(page: Page, slug: str) -> tuple[str, int, str]:
 
 
 def test_an_organizer_makes_the_next_edition_and_those_concerned_hear_of_each_change_once(page: Page) -> None:
+    page.set_default_timeout(90_000)  # the worker of a market that was just seeded has much to do
     sign_in(page)
     slug = make_next_edition(page)
     wait_for_programme(page, slug)
