@@ -50,6 +50,10 @@ class Event(Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
 
+    def words_in(self, language: str) -> "EventText":
+        """In that language where there are any, else the organizer's own."""
+        return self.texts.get(language) or self.texts[self.language]
+
 
 class EventText(Base):
     """The words of an event in one language. `source_hash` tells which original a translation was made from."""

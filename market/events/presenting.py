@@ -40,7 +40,7 @@ class ShownWords:
 
 
 def choose_words(event: Event, language: str) -> ShownWords:
-    text = event.texts.get(language) or event.texts[event.language]
+    text = event.words_in(language)
     others = [code for code in sorted(event.texts) if code != text.language]
     place = text if text.venue or text.city else event.texts[event.language]
     return ShownWords(text, text.provenance is Provenance.AUTHOR, others, place)

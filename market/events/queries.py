@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from market.events.enums import EventKind, EventState, TeamRole
 from market.events.forms import DaysForm, EventForm
 from market.events.models import Event, EventText, TeamMember
-from market.events.rules import HIDDEN_STATES, NOT_BEGUN
+from market.events.rules import HIDDEN_STATES, NOT_BEGUN, may_edit
 from market.kernel.errors import BadInput, NotFound
 from market.kernel.viewer import Viewer
 
@@ -149,6 +149,14 @@ def find_event(session: Session, slug: str) -> Event | None:
 
 def find_event_by_id(session: Session, event_id: UUID) -> Event | None:
     return session.scalar(select(Event).options(selectinload(Event.texts)).where(Event.id == event_id))
+
+
+def get_organized(session: Session, slug: str, viewer: Viewer) -> Event:
+    """Of whose team the viewer is. For others it is not there, also where they may see it."""
+    event = get_event(session, slug, viewer=viewer)
+    if not may_edit(viewer, find_role(session, event.id, viewer)):
+        raise NotFound
+    return event
 
 
 def get_event_to_change(session: Session, slug: str, *, viewer: Viewer) -> Event:

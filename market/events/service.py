@@ -63,8 +63,9 @@ def plan_event(session: Session, form: EventForm, *, by: Viewer, now: datetime, 
 def copy_event(session: Session, event: Event, form: DaysForm, *, by: Viewer, now: datetime) -> Event:
     """A new edition: the words and the place of this one, its team, other days. What goes on at it is copied by the
     rooms that know it."""
-    if not rules.may_plan(by) or not rules.may_edit(by, queries.find_role(session, event.id, by)):
+    if not rules.may_plan(by):
         raise NotAllowed
+    check_editor(session, event, by)
     lock_user(session, by.id)
     if existing := queries.find_copy(session, event.id, form, by=by):
         return existing
@@ -92,7 +93,7 @@ def copy_event(session: Session, event: Event, form: DaysForm, *, by: Viewer, no
 def edit_event(session: Session, event: Event, form: EventForm, *, version: int, by: Viewer, now: datetime) -> bool:
     """`version` is the one the editor saw; a newer one is refused. What is stored already is not saved again, so a
     repeated click is harmless. Whether anything was changed."""
-    _check_editor(session, event, by)
+    check_editor(session, event, by)
     wanted = {name: getattr(form, name) for name in EventForm.model_fields if name not in TEXT_FIELDS}
     wanted["country"] = form.country or None
     words = {name: getattr(form, name) for name in TEXT_FIELDS}
@@ -116,7 +117,7 @@ def write_words(
     session: Session, event: Event, form: EventTextForm, *, language: str, version: int, by: Viewer, now: datetime
 ) -> None:
     """The words in one more language, written by a person."""
-    _check_editor(session, event, by)
+    check_editor(session, event, by)
     if language == event.language:
         raise OriginalStays
     source = hash_original(event)
@@ -207,7 +208,8 @@ def hash_original(event: Event) -> str:
     return hash_texts(*(getattr(text, name) for name in TEXT_FIELDS))
 
 
-def _check_editor(session: Session, event: Event, by: Viewer) -> None:
+def check_editor(session: Session, event: Event, by: Viewer) -> None:
+    """Refuse whoever is not of the event's team: for this room, and those that change what belongs to an event."""
     if not rules.may_edit(by, queries.find_role(session, event.id, by)):
         raise NotAllowed
 

@@ -66,7 +66,7 @@ def export_programme(
     for row in rows:
         made = _export_session(row, words[row.id], persons.get(row.id, ()), addresses)
         (cancelled if row.is_cancelled else shown).append(made)
-    text = event.texts.get(language) or event.texts[event.language]
+    text = event.words_in(language)
     return Exported(
         FileProgramme(
             acronym=programme.external_key or event.slug, title=text.title, starts_on=event.starts_on,

@@ -74,7 +74,7 @@ def _list_recipients(session: Session, release_id: UUID) -> list[_Recipient]:
 
 
 def _tell(work: Work, event: Event, release_id: UUID, recipient: _Recipient, *, now: datetime) -> None:
-    text = event.texts.get(recipient.language) or event.texts[event.language]
+    text = event.words_in(recipient.language)
     subject, body = work.letters.compose(
         "programme/programme_changed.txt", language=recipient.language, name=recipient.speaker.name, event=text.title,
         slug=event.slug, zone=event.zone, kinds_of_change=ChangeKind,

@@ -9,10 +9,9 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from market.events.models import Event
-from market.events.queries import find_role
-from market.events.rules import may_edit
+from market.events.service import check_editor
 from market.kernel import outbox
-from market.kernel.errors import N_, Fault, Faulty, NotAllowed, Refusal
+from market.kernel.errors import N_, Fault, Faulty, Refusal
 from market.kernel.viewer import Viewer
 from market.programme import queries, released, rules
 from market.programme.conflicts import blocks_release, find_conflicts
@@ -75,8 +74,7 @@ def release_programme(
     session: Session, event: Event, form: ReleaseForm, *, by: Viewer, now: datetime, despite_conflicts: bool = False
 ) -> Release:
     """Shows the working copy to everybody. One transaction: who reads meanwhile sees the release before, whole."""
-    if not may_edit(by, find_role(session, event.id, by)):
-        raise NotAllowed
+    check_editor(session, event, by)
     programme = open_programme(session, event, now=now)
     sessions = queries.list_plans(session, event.id)
     conflicts = find_conflicts(event, sessions, day_change=programme.day_change)

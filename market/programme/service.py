@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from market.accounts.queries import find_user
 from market.events.models import Event
-from market.events.queries import find_role, lock_event
-from market.events.rules import may_edit
+from market.events.queries import lock_event
+from market.events.service import check_editor
 from market.kernel import outbox
-from market.kernel.errors import N_, Fault, Faulty, NotAllowed, NotFound, Refusal
+from market.kernel.errors import N_, Fault, Faulty, NotFound, Refusal
 from market.kernel.ids import new_reference_code
 from market.kernel.viewer import Viewer
 from market.kernel.zones import find_instant
@@ -70,7 +70,7 @@ def open_programme(session: Session, event: Event, *, now: datetime) -> Programm
 
 
 def plan_session(session: Session, event: Event, form: SessionForm, *, by: Viewer, now: datetime) -> ProgrammeSession:
-    _check_editor(session, event, by)
+    check_editor(session, event, by)
     programme = open_programme(session, event, now=now)
     if queries.count_sessions(session, event.id) >= MOST_SESSIONS:
         raise ProgrammeFull(number=MOST_SESSIONS)
@@ -90,7 +90,7 @@ def edit_session(
     now: datetime,
 ) -> None:  # fmt: skip
     """`version` is the one the editor saw; a newer one is refused."""
-    _check_editor(session, event, by)
+    check_editor(session, event, by)
     programme = open_programme(session, event, now=now)
     session.refresh(planned, ["version"])
     if planned.version != version:
@@ -105,7 +105,7 @@ def write_session_words(
     now: datetime,
 ) -> None:  # fmt: skip
     """The words in one more language."""
-    _check_editor(session, event, by)
+    check_editor(session, event, by)
     if language == planned.language:
         raise NotFound
     programme = open_programme(session, event, now=now)
@@ -118,7 +118,7 @@ def write_session_words(
 def cancel_session(session: Session, event: Event, planned: ProgrammeSession, *, by: Viewer, now: datetime) -> None:
     """Visitors hear of it with the next release. One that no release has shown is simply gone. Calling it off twice
     changes nothing."""
-    _check_editor(session, event, by)
+    check_editor(session, event, by)
     open_programme(session, event, now=now)
     kept = session.get(ProgrammeSession, planned.id, populate_existing=True)
     if kept is None or kept.state is SessionState.CANCELLED:
@@ -132,7 +132,7 @@ def cancel_session(session: Session, event: Event, planned: ProgrammeSession, *,
 
 
 def add_room(session: Session, event: Event, form: RoomForm, *, by: Viewer, now: datetime) -> Room:
-    _check_editor(session, event, by)
+    check_editor(session, event, by)
     open_programme(session, event, now=now)
     rooms = queries.list_rooms(session, event.id)
     if any(room.name == form.name for room in rooms):
@@ -144,7 +144,7 @@ def add_room(session: Session, event: Event, form: RoomForm, *, by: Viewer, now:
 
 def remove_room(session: Session, event: Event, room_id: UUID, *, by: Viewer, now: datetime) -> None:
     """Removing one that is gone is harmless; one in use is kept."""
-    _check_editor(session, event, by)
+    check_editor(session, event, by)
     open_programme(session, event, now=now)
     room = session.get(Room, room_id)
     if room is None or room.event_id != event.id:
@@ -155,7 +155,7 @@ def remove_room(session: Session, event: Event, room_id: UUID, *, by: Viewer, no
 
 
 def add_track(session: Session, event: Event, form: TrackForm, *, by: Viewer, now: datetime) -> Track:
-    _check_editor(session, event, by)
+    check_editor(session, event, by)
     open_programme(session, event, now=now)
     tracks = queries.list_tracks(session, event.id)
     if any(track.name == form.name for track in tracks):
@@ -167,7 +167,7 @@ def add_track(session: Session, event: Event, form: TrackForm, *, by: Viewer, no
 
 def add_speaker(session: Session, event: Event, form: SpeakerForm, *, by: Viewer, now: datetime) -> Speaker:
     """With an account here, where the address has one: then mails and calendar follow the account."""
-    _check_editor(session, event, by)
+    check_editor(session, event, by)
     open_programme(session, event, now=now)
     speaker = Speaker(id=uuid4(), event_id=event.id, name=form.name, language=form.language)
     _fill_speaker(session, speaker, form)
@@ -178,7 +178,7 @@ def add_speaker(session: Session, event: Event, form: SpeakerForm, *, by: Viewer
 def edit_speaker(
     session: Session, event: Event, speaker: Speaker, form: SpeakerForm, *, by: Viewer, now: datetime
 ) -> None:
-    _check_editor(session, event, by)
+    check_editor(session, event, by)
     programme = open_programme(session, event, now=now)
     _fill_speaker(session, speaker, form)
     _note_words(programme, now=now)
@@ -215,7 +215,7 @@ def _fill(
         planned.starts_at = planned.starts_utc = None
     else:
         place_session(planned, checked.starts_at, zone=event.zone)
-    _link_speakers(planned, checked.speakers)
+    link_speakers(planned, checked.speakers)
     _link_listings(planned, checked.listings)
     if form.language != planned.language:
         planned.texts.pop(planned.language, None)
@@ -266,20 +266,22 @@ def _find_listings(
     return [found[reference] for reference in references]
 
 
-def _link_speakers(planned: ProgrammeSession, wanted: Sequence[UUID]) -> None:
+def link_speakers(planned: ProgrammeSession, wanted: Sequence[UUID]) -> None:
+    """In that order. Rows of those that stay are kept, so that what is as it was is not written again."""
+    if [link.speaker_id for link in planned.speakers] == list(wanted):
+        return
     kept = {link.speaker_id: link for link in planned.speakers}
-    links = [kept.get(speaker_id) or SessionSpeaker(speaker_id=speaker_id) for speaker_id in wanted]
-    for position, link in enumerate(links):
+    planned.speakers = [kept.get(speaker_id) or SessionSpeaker(speaker_id=speaker_id) for speaker_id in wanted]
+    for position, link in enumerate(planned.speakers):
         link.position = position
-    planned.speakers = links
 
 
 def _link_listings(planned: ProgrammeSession, wanted: Sequence[UUID]) -> None:
+    """As `link_speakers`."""
     kept = {link.listing_id: link for link in planned.listings}
-    links = [kept.get(listing_id) or SessionListing(listing_id=listing_id) for listing_id in wanted]
-    for position, link in enumerate(links):
+    planned.listings = [kept.get(listing_id) or SessionListing(listing_id=listing_id) for listing_id in wanted]
+    for position, link in enumerate(planned.listings):
         link.position = position
-    planned.listings = links
 
 
 def place_session(planned: ProgrammeSession, starts_at: datetime, *, zone: str) -> None:
@@ -307,8 +309,3 @@ def _note_words(programme: Programme, *, now: datetime) -> None:
     """Words are seen at once, so what is kept of the public pages is out of date."""
     programme.version += 1
     programme.changed_at = now
-
-
-def _check_editor(session: Session, event: Event, by: Viewer) -> None:
-    if not may_edit(by, find_role(session, event.id, by)):
-        raise NotAllowed

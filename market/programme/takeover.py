@@ -17,9 +17,8 @@ from market.events.enums import EventKind, EventPart
 from market.events.forms import LONGEST_EVENT, MAX_TITLE, EventForm
 from market.events.kinds import has_part
 from market.events.models import Event
-from market.events.queries import find_event_by_id, find_role
-from market.events.rules import may_edit
-from market.events.service import plan_event
+from market.events.queries import find_event_by_id
+from market.events.service import check_editor, plan_event
 from market.kernel import outbox
 from market.kernel.errors import N_, NotAllowed, Refusal
 from market.kernel.ids import new_reference_code
@@ -35,12 +34,11 @@ from market.programme.models import (
     Programme,
     ProgrammeSession,
     Room,
-    SessionSpeaker,
     SessionText,
     Speaker,
     Track,
 )
-from market.programme.service import MOST_SESSIONS, ProgrammeFull, open_programme, place_session
+from market.programme.service import MOST_SESSIONS, ProgrammeFull, link_speakers, open_programme, place_session
 
 NO_SESSIONS = N_("There is no session in this file.")
 TOO_MANY_DAYS = N_("The sessions of this file lie more than %(days)s days apart.")
@@ -86,7 +84,8 @@ def take_over_programme(
         raise ProgrammeFull(number=MOST_SESSIONS)
     lock_user(session, by.id)  # of a file sent twice at once the second finds the event of the first
     event = into or _find_known(session, programme) or _plan(session, programme, by=by, now=now)
-    if not may_edit(by, find_role(session, event.id, by)) or not has_part(event.kind, EventPart.PROGRAMME):
+    check_editor(session, event, by)
+    if not has_part(event.kind, EventPart.PROGRAMME):
         raise NotAllowed
     return _Takeover(session, event, programme, now=now).run(by=by)
 
@@ -194,7 +193,7 @@ class _Takeover:
         if planned.starts_at != one.starts_at:
             place_session(planned, one.starts_at, zone=self.event.zone)
         self._take_words(planned, one)
-        self._take_links(planned, one)
+        link_speakers(planned, list(dict.fromkeys(self.speakers[_identify(person)].id for person in one.persons)))
         if self.session.is_modified(planned):
             planned.changed_at = self.now
 
@@ -223,16 +222,6 @@ class _Takeover:
         for name in ("title", "subtitle", "abstract", "description"):
             if getattr(text, name) != getattr(one, name):
                 setattr(text, name, getattr(one, name))
-
-    def _take_links(self, planned: ProgrammeSession, one: FileSession) -> None:
-        wanted = list(dict.fromkeys(self.speakers[_identify(person)].id for person in one.persons))
-        if [link.speaker_id for link in planned.speakers] == wanted:
-            return
-        kept = {link.speaker_id: link for link in planned.speakers}
-        links = [kept.get(speaker_id) or SessionSpeaker(speaker_id=speaker_id) for speaker_id in wanted]
-        for position, link in enumerate(links):
-            link.position = position
-        planned.speakers = links
 
     def _call_off_missing(self) -> None:
         """What the file does not have any more. What no release has shown is simply gone."""

@@ -25,14 +25,6 @@ router = APIRouter()
 MOST_SHOWN = 200
 
 
-def get_managed(db: Db, slug: str, viewer: Viewer) -> Event:
-    """Of whose team the viewer is. For others it is not there."""
-    event = queries.get_event(db, slug, viewer=viewer)
-    if not rules.may_edit(viewer, queries.find_role(db, event.id, viewer)):
-        raise NotFound
-    return event
-
-
 @router.get("/manage/events", name="events.managed")
 def list_managed(db: Db, viewer: SignedIn, page: Page) -> Response:
     rows = queries.list_organized(db, viewer, language=page.language, limit=MOST_SHOWN)
@@ -64,13 +56,13 @@ def plan_event(sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Re
 
 @router.get("/manage/events/{slug}", name="events.manage")
 def manage_event(slug: str, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    event = get_managed(db, slug, viewer)
+    event = queries.get_organized(db, slug, viewer)
     return _manage_page(db, page, event, viewer, now=now)
 
 
 @router.post("/manage/events/{slug}/state", name="events.change_state")
 def change_state(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    get_managed(db, slug, viewer)
+    queries.get_organized(db, slug, viewer)
     event = queries.get_event_to_change(db, slug, viewer=viewer)
     asked = sent.first("state")
     if asked not in set(EventState):
@@ -81,7 +73,7 @@ def change_state(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page
 
 @router.post("/manage/events/{slug}/copy", name="events.copy")
 def copy_event(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    event = get_managed(db, slug, viewer)
+    event = queries.get_organized(db, slug, viewer)
     try:
         copy = service.copy_event(db, event, parse_form(DaysForm, sent), by=viewer, now=now)
     except Faulty as problem:
@@ -93,13 +85,13 @@ def copy_event(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: 
 
 @router.get("/manage/events/{slug}/edit", name="events.edit")
 def show_edit(slug: str, db: Db, viewer: SignedIn, page: Page) -> Response:
-    event = get_managed(db, slug, viewer)
+    event = queries.get_organized(db, slug, viewer)
     return _edit_page(page, event, values=stored_values(event), faults={}, version=event.version)
 
 
 @router.post("/manage/events/{slug}/edit", name="events.do_edit")
 def edit_event(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    get_managed(db, slug, viewer)
+    queries.get_organized(db, slug, viewer)
     event = queries.get_event_to_change(db, slug, viewer=viewer)
     version = sent.number("_version")
     try:
@@ -144,7 +136,7 @@ def write_words(slug: str, code: str, sent: Sent, db: Db, viewer: SignedIn, now:
 
 
 def _get_to_translate(db: Db, slug: str, code: str, viewer: Viewer) -> Event:
-    event = get_managed(db, slug, viewer)
+    event = queries.get_organized(db, slug, viewer)
     if code not in LANGUAGES or code == event.language:
         raise NotFound
     return event

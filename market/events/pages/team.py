@@ -7,7 +7,6 @@ from market.events import queries, rules, service
 from market.events.enums import TEAM_ROLES
 from market.events.forms import TeamForm
 from market.events.models import Event
-from market.events.pages.managing import get_managed
 from market.events.presenting import choose_words
 from market.kernel.errors import Fault, Faulty, NotAllowed, NotFound
 from market.web.deps import Db, Now, Page, SignedIn
@@ -19,13 +18,13 @@ router = APIRouter()
 
 @router.get("/manage/events/{slug}/team", name="events.team")
 def show_team(slug: str, db: Db, viewer: SignedIn, page: Page) -> Response:
-    return _team_page(db, page, get_managed(db, slug, viewer), values={}, faults={})
+    return _team_page(db, page, queries.get_organized(db, slug, viewer), values={}, faults={})
 
 
 @router.post("/manage/events/{slug}/team", name="events.add_to_team")
 def add_to_team(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
     """Only a head learns here that an address has an account."""
-    event = get_managed(db, slug, viewer)
+    event = queries.get_organized(db, slug, viewer)
     if not rules.may_lead(viewer, queries.find_role(db, event.id, viewer)):
         raise NotAllowed
     try:
@@ -39,7 +38,7 @@ def add_to_team(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page:
 
 @router.post("/manage/events/{slug}/team/remove", name="events.remove_from_team")
 def remove_from_team(slug: str, sent: Sent, db: Db, viewer: SignedIn, page: Page) -> Response:
-    event = get_managed(db, slug, viewer)
+    event = queries.get_organized(db, slug, viewer)
     user = find_user(db, sent.first("email"))
     if user is None:
         # Who may not remove members gets one answer for every address: it tells nobody who has an account.

@@ -12,8 +12,7 @@ from market.events.enums import EventPart
 from market.events.kinds import has_part
 from market.events.models import Event
 from market.events.presenting import choose_words
-from market.events.queries import find_role, get_event
-from market.events.rules import may_edit
+from market.events.queries import get_organized
 from market.kernel.errors import Fault, Faulty, NotFound
 from market.kernel.viewer import Viewer
 from market.organizations.service import ChangedMeanwhile
@@ -36,8 +35,8 @@ MANY = ("interpreted", "speakers")
 
 def get_managed(db: Db, slug: str, viewer: Viewer) -> Event:
     """Of whose team the viewer is, and that may have a programme. For others it is not there."""
-    event = get_event(db, slug, viewer=viewer)
-    if not may_edit(viewer, find_role(db, event.id, viewer)) or not has_part(event.kind, EventPart.PROGRAMME):
+    event = get_organized(db, slug, viewer)
+    if not has_part(event.kind, EventPart.PROGRAMME):
         raise NotFound
     return event
 
