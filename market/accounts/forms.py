@@ -1,15 +1,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from locales import LANGUAGES
 from market.accounts import rules
 from market.accounts.enums import TokenLifetime
 from market.kernel.errors import N_
-from market.kernel.text import clean_line
 from market.kernel.viewer import OFFERED_SCOPES, Scope
-from market.web.forms import MESSAGES, FieldProblem, Form, check_offered, check_readable
+from market.web.forms import KNOWN_LANGUAGE, MESSAGES, READABLE_LINE, FieldProblem, Form
 
 NOT_AN_ADDRESS = N_("Please write a mail address like name@example.org.")
 GUESSABLE = N_("This password is easy to guess. Please choose another one, for example four words.")
@@ -17,15 +15,19 @@ GUESSABLE = N_("This password is easy to guess. Please choose another one, for e
 Password = Annotated[str, Field(min_length=rules.MIN_PASSWORD, max_length=rules.MAX_PASSWORD)]
 
 
-class _AddressForm(Form):
-    email: str
+def _check_address(value: str) -> str:
+    folded = rules.fold_email(value)
+    if not rules.is_address(folded):
+        raise FieldProblem(NOT_AN_ADDRESS)
+    return folded
 
-    @field_validator("email")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        if not rules.is_address(rules.fold_email(value)):
-            raise FieldProblem(NOT_AN_ADDRESS)
-        return rules.fold_email(value)
+
+MAIL_ADDRESS = AfterValidator(_check_address)
+MAIL_ADDRESS_OR_NONE = AfterValidator(lambda value: _check_address(value) if value else value)
+
+
+class _AddressForm(Form):
+    email: Annotated[str, MAIL_ADDRESS]
 
 
 class _ExactForm(Form):
@@ -41,18 +43,8 @@ class SignInForm(_ExactForm):
 
 
 class RegisterForm(_AddressForm, _ExactForm):
-    name: Annotated[str, Field(max_length=100)]
+    name: Annotated[str, Field(max_length=100), READABLE_LINE]
     password: Password
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _clean_name(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
-
-    @field_validator("name")
-    @classmethod
-    def _readable_name(cls, value: str) -> str:
-        return check_readable(value)
 
     @field_validator("password")
     @classmethod
@@ -91,19 +83,9 @@ class TokenForm(Form):
     """`form_id` is made with the form: sending the same form twice makes one token."""
 
     form_id: UUID
-    name: Annotated[str, Field(max_length=100)]
+    name: Annotated[str, Field(max_length=100), READABLE_LINE]
     scopes: Annotated[list[Scope], Field(min_length=1)]
     lifetime: TokenLifetime
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _clean_name(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
-
-    @field_validator("name")
-    @classmethod
-    def _readable_name(cls, value: str) -> str:
-        return check_readable(value)
 
     @field_validator("scopes")
     @classmethod
@@ -114,23 +96,8 @@ class TokenForm(Form):
 
 
 class ProfileForm(Form):
-    name: Annotated[str, Field(max_length=100)]
-    language: str
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _clean_name(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
-
-    @field_validator("name")
-    @classmethod
-    def _readable_name(cls, value: str) -> str:
-        return check_readable(value)
-
-    @field_validator("language")
-    @classmethod
-    def _known_language(cls, value: str) -> str:
-        return check_offered(value, LANGUAGES)
+    name: Annotated[str, Field(max_length=100), READABLE_LINE]
+    language: Annotated[str, KNOWN_LANGUAGE]
 
 
 def _check_password(password: str, *, email: str = "", name: str = "") -> str:

@@ -5,14 +5,21 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from locales import LANGUAGES
 from market.events.enums import EventKind
 from market.kernel.errors import N_
-from market.kernel.text import clean_line, clean_text
 from market.kernel.zones import is_zone
-from market.organizations.rules import is_website
+from market.organizations.forms import WEBSITE
 from market.taxonomy.values import COUNTRIES
-from market.web.forms import MESSAGES, FieldProblem, Form, check_offered, check_readable
+from market.web.forms import (
+    KNOWN_LANGUAGE,
+    LINE,
+    MESSAGES,
+    PARAGRAPHS,
+    READABLE_LINE,
+    FieldProblem,
+    Form,
+    check_offered,
+)
 
 MAX_TITLE: Final = 200
 MAX_SUMMARY: Final = 500
@@ -22,7 +29,6 @@ LONGEST_EVENT: Final = timedelta(days=60)
 
 ENDS_TOO_SOON = N_("The last day is not before the first.")
 TOO_LONG = N_("An event has at most %(days)s days.")
-NO_WEBSITE = N_("Please write a web address like https://www.example.org.")
 
 _YEARS: Final = range(1990, 2101)
 
@@ -30,27 +36,12 @@ _YEARS: Final = range(1990, 2101)
 class EventTextForm(Form):
     """The words of an event in one language."""
 
-    title: Annotated[str, Field(min_length=2, max_length=MAX_TITLE)]
-    summary: Annotated[str, Field(max_length=MAX_SUMMARY)] = ""
-    description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
-    city: Annotated[str, Field(max_length=80)] = ""
-    venue: Annotated[str, Field(max_length=MAX_TITLE)] = ""
-    address: Annotated[str, Field(max_length=MAX_ADDRESS)] = ""
-
-    @field_validator("title", mode="before")
-    @classmethod
-    def _readable_title(cls, value: object) -> object:
-        return check_readable(clean_line(value)) if isinstance(value, str) else value
-
-    @field_validator("city", "venue", "address", mode="before")
-    @classmethod
-    def _clean_line(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
-
-    @field_validator("summary", "description", mode="before")
-    @classmethod
-    def _clean_text(cls, value: object) -> object:
-        return clean_text(value) if isinstance(value, str) else value
+    title: Annotated[str, Field(min_length=2, max_length=MAX_TITLE), READABLE_LINE]
+    summary: Annotated[str, Field(max_length=MAX_SUMMARY), PARAGRAPHS] = ""
+    description: Annotated[str, Field(max_length=MAX_DESCRIPTION), PARAGRAPHS] = ""
+    city: Annotated[str, Field(max_length=80), LINE] = ""
+    venue: Annotated[str, Field(max_length=MAX_TITLE), LINE] = ""
+    address: Annotated[str, Field(max_length=MAX_ADDRESS), LINE] = ""
 
 
 class DaysForm(Form):
@@ -81,15 +72,10 @@ class EventForm(EventTextForm, DaysForm):
     """An event as its organizer fills it in: the words in `language`, and everything else."""
 
     kind: EventKind
-    language: str
+    language: Annotated[str, KNOWN_LANGUAGE]
     country: str = ""
     zone: str
-    website: Annotated[str, Field(max_length=300)] = ""
-
-    @field_validator("language")
-    @classmethod
-    def _known_language(cls, value: str) -> str:
-        return check_offered(value, LANGUAGES)
+    website: Annotated[str, Field(max_length=300), WEBSITE] = ""
 
     @field_validator("country")
     @classmethod
@@ -101,13 +87,6 @@ class EventForm(EventTextForm, DaysForm):
     def _known_zone(cls, value: str) -> str:
         if not is_zone(value):
             raise FieldProblem(MESSAGES["enum"])
-        return value
-
-    @field_validator("website")
-    @classmethod
-    def _plain_website(cls, value: str) -> str:
-        if value and not is_website(value):
-            raise FieldProblem(NO_WEBSITE)
         return value
 
 

@@ -5,24 +5,13 @@ from pydantic import Field, field_validator
 
 from market.interests.enums import Often
 from market.interests.rules import LONGEST_NAME, LONGEST_NOTE
-from market.kernel.text import clean_line, clean_text
-from market.web.forms import Form, check_readable
+from market.web.forms import PARAGRAPHS, READABLE_LINE, Form
 from search.port import MAX_QUERY_CHARACTERS
 
 
 class _NamedForm(Form):
-    name: Annotated[str, Field(max_length=LONGEST_NAME)]
+    name: Annotated[str, Field(max_length=LONGEST_NAME), READABLE_LINE]
     often: Often
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _clean_name(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
-
-    @field_validator("name")
-    @classmethod
-    def _readable_name(cls, value: str) -> str:
-        return check_readable(value)
 
 
 class NewSearchForm(_NamedForm):
@@ -43,12 +32,7 @@ class SearchForm(_NamedForm):
 
 
 class NoteForm(Form):
-    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
-
-    @field_validator("note", mode="before")
-    @classmethod
-    def _clean_note(cls, value: object) -> object:
-        return clean_text(value) if isinstance(value, str) else value
+    note: Annotated[str, Field(max_length=LONGEST_NOTE), PARAGRAPHS] = ""
 
 
 class FollowForm(Form):

@@ -10,12 +10,10 @@ from uuid import UUID
 
 from pydantic import Field, field_validator, model_validator
 
-from locales import LANGUAGES
-from market.accounts.forms import NOT_AN_ADDRESS
-from market.accounts.rules import fold_email, is_address
+from market.accounts.forms import MAIL_ADDRESS_OR_NONE
 from market.kernel.errors import N_
 from market.kernel.money import CURRENCIES, Money, UnreadableAmount, parse_money
-from market.kernel.text import clean_line, clean_text
+from market.kernel.text import clean_line
 from market.listings.enums import ListingKind
 from market.taxonomy.fields import FIELDS, normalize_ipc
 from market.taxonomy.values import (
@@ -33,7 +31,7 @@ from market.taxonomy.values import (
     PriceBasis,
     Stage,
 )
-from market.web.forms import FieldProblem, Form, check_readable
+from market.web.forms import KNOWN_LANGUAGE, LINE, PARAGRAPHS, READABLE_LINE, FieldProblem, Form
 
 MAX_TITLE = 300
 MAX_SUMMARY = 500
@@ -50,38 +48,20 @@ _KEYWORD_BREAK = re.compile(r"[\n,;，；、،]+")
 Mode = Literal["add", "set"]
 """Whether what is chosen joins what a listing has, or takes its place."""
 
-Long = Annotated[str, Field(max_length=MAX_LONG)]
+Long = Annotated[str, Field(max_length=MAX_LONG), PARAGRAPHS]
 
 
 class TextForm(Form):
     """The words of a listing in one language."""
 
-    title: Annotated[str, Field(min_length=2, max_length=MAX_TITLE)]
-    summary: Annotated[str, Field(max_length=MAX_SUMMARY)] = ""
-    description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
+    title: Annotated[str, Field(min_length=2, max_length=MAX_TITLE), READABLE_LINE]
+    summary: Annotated[str, Field(max_length=MAX_SUMMARY), PARAGRAPHS] = ""
+    description: Annotated[str, Field(max_length=MAX_DESCRIPTION), PARAGRAPHS] = ""
     advantages: Long = ""
     technical_specification: Long = ""
     expected_partner: Long = ""
-    ipr_notes: Annotated[str, Field(max_length=MAX_NOTES)] = ""
+    ipr_notes: Annotated[str, Field(max_length=MAX_NOTES), PARAGRAPHS] = ""
     keywords: Annotated[str, Field(max_length=MAX_KEYWORDS * (MAX_KEYWORD + 2))] = ""
-
-    @field_validator("title", mode="before")
-    @classmethod
-    def _clean_title(cls, value: object) -> object:
-        return check_readable(clean_line(value)) if isinstance(value, str) else value
-
-    @field_validator(
-        "summary",
-        "description",
-        "advantages",
-        "technical_specification",
-        "expected_partner",
-        "ipr_notes",
-        mode="before",
-    )
-    @classmethod
-    def _clean_text(cls, value: object) -> object:
-        return clean_text(value) if isinstance(value, str) else value
 
     @field_validator("keywords")
     @classmethod
@@ -92,7 +72,7 @@ class TextForm(Form):
 class ListingForm(TextForm):
     """A listing as its author fills it in: the words in `language`, and everything structured."""
 
-    language: str
+    language: Annotated[str, KNOWN_LANGUAGE]
     stage: Stage | None = None
     trl: Annotated[int, Field(ge=1, le=9)] | None = None
     ipr_status: IprStatus | None = None
@@ -106,19 +86,7 @@ class ListingForm(TextForm):
     price_currency: str = ""
     price_basis: PriceBasis | None = None
     expires_on: date | None = None
-    contact_email: Annotated[str, Field(max_length=254)] = ""
-
-    @field_validator("contact_email")
-    @classmethod
-    def _known_address(cls, value: str) -> str:
-        return _check_address(value)
-
-    @field_validator("language")
-    @classmethod
-    def _known_language(cls, value: str) -> str:
-        if value not in LANGUAGES:
-            raise FieldProblem(UNKNOWN_VALUE)
-        return value
+    contact_email: Annotated[str, Field(max_length=254), MAIL_ADDRESS_OR_NONE] = ""
 
     @field_validator("fields")
     @classmethod
@@ -198,12 +166,7 @@ class ListingForm(TextForm):
 class IdentifiedListingForm(ListingForm):
     """As a program sends it: with the sender's own number of the listing, and whom to ask about it."""
 
-    external_id: Annotated[str, Field(max_length=200)] = ""
-
-    @field_validator("external_id", mode="before")
-    @classmethod
-    def _clean_external_id(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
+    external_id: Annotated[str, Field(max_length=200), LINE] = ""
 
 
 class NewListingForm(ListingForm):
@@ -227,7 +190,7 @@ class TogetherForm(Form):
     keywords: Annotated[str, Field(max_length=MAX_KEYWORDS * (MAX_KEYWORD + 2))] = ""
     keywords_mode: Mode = "add"
     expires_on: date | None = None
-    contact_email: Annotated[str, Field(max_length=254)] = ""
+    contact_email: Annotated[str, Field(max_length=254), MAIL_ADDRESS_OR_NONE] = ""
 
     @field_validator("industries")
     @classmethod
@@ -243,11 +206,6 @@ class TogetherForm(Form):
     @classmethod
     def _one_a_line(cls, value: str) -> str:
         return _split_keywords(value)
-
-    @field_validator("contact_email")
-    @classmethod
-    def _known_address(cls, value: str) -> str:
-        return _check_address(value)
 
     @property
     def changes(self) -> dict[str, object]:
@@ -268,12 +226,6 @@ def _split_keywords(value: str) -> str:
             N_("Please shorten each keyword to at most %(max_length)s characters."), max_length=MAX_KEYWORD
         )
     return "\n".join(words)
-
-
-def _check_address(value: str) -> str:
-    if value and not is_address(fold_email(value)):
-        raise FieldProblem(NOT_AN_ADDRESS)
-    return fold_email(value)
 
 
 def _check_known(values: list[CodeT], known: Container[CodeT]) -> list[CodeT]:

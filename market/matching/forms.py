@@ -7,9 +7,8 @@ from pydantic import Field, field_validator
 
 from market.kernel.errors import N_
 from market.kernel.money import CURRENCIES
-from market.kernel.text import clean_line, clean_text
 from market.matching.enums import Unfit, Verdict
-from market.web.forms import FieldProblem, Form, check_offered, check_readable
+from market.web.forms import LINE, PARAGRAPHS, READABLE_LINE, FieldProblem, Form, check_offered
 
 LEAST, MOST = Decimal("0.0000001"), Decimal(10_000)
 PLAIN = re.compile(r"[0-9]{1,5}([.,][0-9]{1,10})?")
@@ -23,12 +22,7 @@ def _read(text: str) -> Decimal:
 class VerdictForm(Form):
     verdict: Verdict
     unfit: Unfit | None = None
-    note: Annotated[str, Field(max_length=500)] = ""
-
-    @field_validator("note", mode="before")
-    @classmethod
-    def _clean_note(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
+    note: Annotated[str, Field(max_length=500), LINE] = ""
 
 
 class ProposalForm(Form):
@@ -37,12 +31,7 @@ class ProposalForm(Form):
     offer: Annotated[str, Field(max_length=16)]
     demand: Annotated[str, Field(max_length=16)]
     centre: str = ""
-    note: Annotated[str, Field(max_length=1_000)] = ""
-
-    @field_validator("note", mode="before")
-    @classmethod
-    def _clean_note(cls, value: object) -> object:
-        return clean_text(value) if isinstance(value, str) else value
+    note: Annotated[str, Field(max_length=1_000), PARAGRAPHS] = ""
 
 
 class RateForm(Form):
@@ -50,7 +39,7 @@ class RateForm(Form):
 
     currency: str
     dollars: str
-    source: Annotated[str, Field(min_length=2, max_length=200)]
+    source: Annotated[str, Field(min_length=2, max_length=200), READABLE_LINE]
     stated_on: date
 
     @field_validator("currency")
@@ -68,8 +57,3 @@ class RateForm(Form):
     @property
     def worth(self) -> Decimal:
         return _read(self.dollars)
-
-    @field_validator("source", mode="before")
-    @classmethod
-    def _readable_source(cls, value: object) -> object:
-        return check_readable(clean_line(value)) if isinstance(value, str) else value

@@ -1,56 +1,39 @@
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from locales import LANGUAGES
 from market.kernel.errors import N_
-from market.kernel.text import clean_line, clean_text
 from market.organizations import rules
 from market.taxonomy.values import COUNTRIES, OrganizationKind
-from market.web.forms import FieldProblem, Form, check_offered, check_readable
+from market.web.forms import KNOWN_LANGUAGE, LINE, PARAGRAPHS, READABLE_LINE, FieldProblem, Form, check_offered
+
+NO_WEBSITE = N_("Please write a web address like https://www.example.org.")
+
+
+def _check_website(address: str) -> str:
+    if address and not rules.is_website(address):
+        raise FieldProblem(NO_WEBSITE)
+    return address
+
+
+WEBSITE = AfterValidator(_check_website)
+"""Of a field that may stay empty."""
 
 
 class OrganizationForm(Form):
-    name: Annotated[str, Field(min_length=2, max_length=160)]
-    name_en: Annotated[str, Field(max_length=160)] = ""
+    name: Annotated[str, Field(min_length=2, max_length=160), READABLE_LINE]
+    name_en: Annotated[str, Field(max_length=160), LINE] = ""
     kind: OrganizationKind
     country: str
-    city: Annotated[str, Field(max_length=80)] = ""
-    website: Annotated[str, Field(max_length=300)] = ""
-    language: str
-    description: Annotated[str, Field(max_length=4_000)] = ""
-
-    @field_validator("name_en", "city", mode="before")
-    @classmethod
-    def _clean_line(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
-
-    @field_validator("description", mode="before")
-    @classmethod
-    def _clean_text(cls, value: object) -> object:
-        return clean_text(value) if isinstance(value, str) else value
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _readable_name(cls, value: object) -> object:
-        return check_readable(clean_line(value)) if isinstance(value, str) else value
+    city: Annotated[str, Field(max_length=80), LINE] = ""
+    website: Annotated[str, Field(max_length=300), WEBSITE] = ""
+    language: Annotated[str, KNOWN_LANGUAGE]
+    description: Annotated[str, Field(max_length=4_000), PARAGRAPHS] = ""
 
     @field_validator("country")
     @classmethod
     def _known_country(cls, value: str) -> str:
         return check_offered(value, COUNTRIES)
-
-    @field_validator("language")
-    @classmethod
-    def _known_language(cls, value: str) -> str:
-        return check_offered(value, LANGUAGES)
-
-    @field_validator("website")
-    @classmethod
-    def _plain_website(cls, value: str) -> str:
-        if value and not rules.is_website(value):
-            raise FieldProblem(N_("Please write a web address like https://www.example.org."))
-        return value
 
 
 class MemberForm(Form):

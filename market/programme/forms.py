@@ -8,12 +8,10 @@ from uuid import UUID
 from pydantic import Field, field_validator
 
 from locales import LANGUAGES
-from market.accounts.forms import NOT_AN_ADDRESS
-from market.accounts.rules import fold_email, is_address
+from market.accounts.forms import MAIL_ADDRESS_OR_NONE
 from market.kernel.errors import N_
-from market.kernel.text import clean_line, clean_text
 from market.programme.enums import SessionKind, SessionState
-from market.web.forms import FieldProblem, Form, check_offered, check_readable
+from market.web.forms import KNOWN_LANGUAGE, LINE, PARAGRAPHS, READABLE_LINE, FieldProblem, Form, check_offered
 
 MAX_TITLE: Final = 300
 MAX_ABSTRACT: Final = 4_000
@@ -33,25 +31,10 @@ _REFERENCE: Final = re.compile(r"T[OD]-[A-Z]{2}-[0-9A-Z]{6}")
 class SessionTextForm(Form):
     """The words of a session in one language."""
 
-    title: Annotated[str, Field(min_length=2, max_length=MAX_TITLE)]
-    subtitle: Annotated[str, Field(max_length=MAX_TITLE)] = ""
-    abstract: Annotated[str, Field(max_length=MAX_ABSTRACT)] = ""
-    description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
-
-    @field_validator("title", mode="before")
-    @classmethod
-    def _readable_title(cls, value: object) -> object:
-        return check_readable(clean_line(value)) if isinstance(value, str) else value
-
-    @field_validator("subtitle", mode="before")
-    @classmethod
-    def _clean_line(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
-
-    @field_validator("abstract", "description", mode="before")
-    @classmethod
-    def _clean_text(cls, value: object) -> object:
-        return clean_text(value) if isinstance(value, str) else value
+    title: Annotated[str, Field(min_length=2, max_length=MAX_TITLE), READABLE_LINE]
+    subtitle: Annotated[str, Field(max_length=MAX_TITLE), LINE] = ""
+    abstract: Annotated[str, Field(max_length=MAX_ABSTRACT), PARAGRAPHS] = ""
+    description: Annotated[str, Field(max_length=MAX_DESCRIPTION), PARAGRAPHS] = ""
 
 
 class SessionForm(SessionTextForm):
@@ -59,7 +42,7 @@ class SessionForm(SessionTextForm):
 
     kind: SessionKind
     state: SessionState = SessionState.DRAFT
-    language: str
+    language: Annotated[str, KNOWN_LANGUAGE]
     interpreted: Annotated[list[str], Field(default_factory=list, max_length=len(LANGUAGES))]
     track: UUID | None = None
     room: UUID | None = None
@@ -69,11 +52,6 @@ class SessionForm(SessionTextForm):
     capacity: Annotated[int, Field(ge=1, le=LARGEST_ROOM)] | None = None
     speakers: Annotated[list[UUID], Field(default_factory=list, max_length=MAX_SPEAKERS)]
     listings: str = ""
-
-    @field_validator("language")
-    @classmethod
-    def _known_language(cls, value: str) -> str:
-        return check_offered(value, LANGUAGES)
 
     @field_validator("interpreted")
     @classmethod
@@ -105,66 +83,23 @@ class SessionForm(SessionTextForm):
 
 
 class RoomForm(Form):
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME), READABLE_LINE]
     capacity: Annotated[int, Field(ge=0, le=LARGEST_ROOM)] | None = None
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _readable_name(cls, value: object) -> object:
-        return check_readable(clean_line(value)) if isinstance(value, str) else value
 
 
 class TrackForm(Form):
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _readable_name(cls, value: object) -> object:
-        return check_readable(clean_line(value)) if isinstance(value, str) else value
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME), READABLE_LINE]
 
 
 class SpeakerForm(Form):
-    name: Annotated[str, Field(min_length=2, max_length=160)]
-    name_en: Annotated[str, Field(max_length=160)] = ""
-    language: str
-    email: Annotated[str, Field(max_length=254)] = ""
-    organization: Annotated[str, Field(max_length=200)] = ""
-    biography: Annotated[str, Field(max_length=MAX_ABSTRACT)] = ""
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _readable_name(cls, value: object) -> object:
-        return check_readable(clean_line(value)) if isinstance(value, str) else value
-
-    @field_validator("name_en", "organization", mode="before")
-    @classmethod
-    def _clean_line(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
-
-    @field_validator("biography", mode="before")
-    @classmethod
-    def _clean_text(cls, value: object) -> object:
-        return clean_text(value) if isinstance(value, str) else value
-
-    @field_validator("language")
-    @classmethod
-    def _known_language(cls, value: str) -> str:
-        return check_offered(value, LANGUAGES)
-
-    @field_validator("email")
-    @classmethod
-    def _known_address(cls, value: str) -> str:
-        folded = fold_email(value)
-        if folded and not is_address(folded):
-            raise FieldProblem(NOT_AN_ADDRESS)
-        return folded
+    name: Annotated[str, Field(min_length=2, max_length=160), READABLE_LINE]
+    name_en: Annotated[str, Field(max_length=160), LINE] = ""
+    language: Annotated[str, KNOWN_LANGUAGE]
+    email: Annotated[str, Field(max_length=254), MAIL_ADDRESS_OR_NONE] = ""
+    organization: Annotated[str, Field(max_length=200), LINE] = ""
+    biography: Annotated[str, Field(max_length=MAX_ABSTRACT), PARAGRAPHS] = ""
 
 
 class ReleaseForm(Form):
-    name: Annotated[str, Field(max_length=80)] = ""
-    comment: Annotated[str, Field(max_length=500)] = ""
-
-    @field_validator("name", "comment", mode="before")
-    @classmethod
-    def _clean_line(cls, value: object) -> object:
-        return clean_line(value) if isinstance(value, str) else value
+    name: Annotated[str, Field(max_length=80), LINE] = ""
+    comment: Annotated[str, Field(max_length=500), LINE] = ""

@@ -2,16 +2,17 @@
 
 import re
 import types
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from starlette.datastructures import FormData as StarletteFormData
 from starlette.exceptions import HTTPException
 
+from locales import LANGUAGES
 from market.kernel.errors import N_, BadInput, Fault, Faulty
-from market.kernel.text import UNSTORABLE, says_something
+from market.kernel.text import UNSTORABLE, clean_line, clean_text, says_something
 from market.web.resources import resources_of
 from market.web.tokens import FORM_TOKEN, is_form_token_right
 
@@ -82,6 +83,18 @@ def check_offered(value: str, offered: Collection[str]) -> str:
     if value not in offered:
         raise FieldProblem(MESSAGES["enum"])
     return value
+
+
+def _when_text(clean: Callable[[str], str]) -> BeforeValidator:
+    return BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)
+
+
+LINE = _when_text(clean_line)
+"""Behind the bounds of a field, which then measure what is stored: `Annotated[str, Field(max_length=80), LINE]`."""
+
+PARAGRAPHS = _when_text(clean_text)
+READABLE_LINE = _when_text(lambda text: check_readable(clean_line(text)))
+KNOWN_LANGUAGE = AfterValidator(lambda code: check_offered(code, LANGUAGES))
 
 
 class SentForm:

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from locales import LANGUAGES
 from market.accounts.models import User
-from market.events.forms import ENDS_TOO_SOON, NO_WEBSITE, TOO_LONG
+from market.events.forms import ENDS_TOO_SOON, TOO_LONG
 from market.events.models import Event, EventText
 from market.kernel.db import Database
+from market.organizations.forms import NO_WEBSITE
 from market.web.forms import MESSAGES
 from market.web.rendering import Renderer
 from tests.make.accounts import make_user
