@@ -71,7 +71,16 @@ def list_speakers(session: Session, event_id: UUID) -> Sequence[Speaker]:
 
 def get_session(session: Session, event_id: UUID, code: str) -> ProgrammeSession:
     """With all its parts."""
-    found = session.scalar(with_parts().where(ProgrammeSession.event_id == event_id, ProgrammeSession.code == code))
+    return _get_one(session, with_parts(), event_id, code)
+
+
+def get_session_anew(session: Session, event_id: UUID, code: str) -> ProgrammeSession:
+    """As somebody else may have saved it since it was read."""
+    return _get_one(session, with_parts().execution_options(populate_existing=True), event_id, code)
+
+
+def _get_one(session: Session, chosen: Select[ProgrammeSession], event_id: UUID, code: str) -> ProgrammeSession:
+    found = session.scalar(chosen.where(ProgrammeSession.event_id == event_id, ProgrammeSession.code == code))
     if found is None:
         raise NotFound
     return found

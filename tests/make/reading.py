@@ -159,3 +159,9 @@ def _chosen(select: Element) -> str:
 def is_linked_data(script: Element) -> bool:
     """What a browser does not run; text that ended it would stand there as tags of its own."""
     return script.attributes == {"type": "application/ld+json"} and isinstance(json.loads(script.raw_text), dict)
+
+
+def read_rows(page: Response) -> list[list[str]]:
+    """What stands in the rows of the only table."""
+    rows = read_html(page).find("table").find_all("tr")[1:]
+    return [[cell.text for tag in ("th", "td") for cell in row.find_all(tag)] for row in rows]

@@ -1,6 +1,6 @@
 """The organizers' working copy: all sessions, those without a place first, and the form of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -100,14 +100,14 @@ def edit_session(slug: str, session: str, sent: Sent, db: Db, viewer: SignedIn, 
     try:
         form = parse_form(SessionForm, sent)
         service.edit_session(db, event, planned, form, version=version, by=viewer, now=now)
-    except (Faulty, ChangedMeanwhile) as problem:
-        faults = problem.faults if isinstance(problem, Faulty) else {}
-        is_stale = isinstance(problem, ChangedMeanwhile)
+    except Faulty as problem:
         refused = _form_page(
-            db, page, event, planned, values=_sent_values(sent), faults=faults, status=problem.status,
-            version=planned.version if is_stale else version, is_stale=is_stale,
+            db, page, event, planned, values=_sent_values(sent), faults=problem.faults, status=problem.status,
+            version=version,
         )  # fmt: skip
         raise PageRefused(refused) from problem
+    except ChangedMeanwhile as stale:
+        raise PageRefused(_stale_page(db, page, event, session, sent, stale)) from stale
     return page.redirect("programme.manage", slug=slug, notice="saved")
 
 
@@ -157,8 +157,14 @@ def _day_of(planned: ProgrammeSession, day_change: int) -> date:
 
 def _form_page(
     db: Db, page: Page, event: Event, planned: ProgrammeSession | None, *, values: dict[str, Any],
-    faults: dict[str, Fault], status: int = 200, version: int = 1, is_stale: bool = False,
+    faults: dict[str, Fault], status: int = 200, version: int = 1, stored: dict[str, Any] | None = None,
 ) -> Response:  # fmt: skip
+    """`stored`: what somebody else has saved since, to be compared with the values."""
+    days = [(day.isoformat(), page.reader.format.weekday(day)) for day in list_days(event)]
+    rooms = _name_options(queries.list_rooms(db, event.id), page.language)
+    tracks = _name_options(queries.list_tracks(db, event.id), page.language)
+    speakers = [(str(one.id), one.name) for one in queries.list_speakers(db, event.id)]
+    named = {"day": dict(days), "room": dict(rooms), "track": dict(tracks), "speakers": dict(speakers)}
     return page.render(
         "programme/session_form.html",
         status=status,
@@ -168,14 +174,44 @@ def _form_page(
         values=values,
         faults=faults,
         version=version,
-        is_stale=is_stale,
-        days=[(day.isoformat(), page.reader.format.weekday(day)) for day in list_days(event)],
-        rooms=_name_options(queries.list_rooms(db, event.id), page.language),
-        tracks=_name_options(queries.list_tracks(db, event.id), page.language),
-        all_speakers=[(str(one.id), one.name) for one in queries.list_speakers(db, event.id)],
+        stored=_say_values(page, stored, named) if stored else None,
+        mine=_say_values(page, values, named) if stored else None,
+        days=days,
+        rooms=rooms,
+        tracks=tracks,
+        all_speakers=speakers,
         kinds=SESSION_KINDS,
         states={code: name for code, name in SESSION_STATES.items() if code != "cancelled" or _is_off(planned)},
     )
+
+
+def _stale_page(db: Db, page: Page, event: Event, code: str, sent: SentForm, stale: ChangedMeanwhile) -> Response:
+    """What the editor typed beside what is stored by now: saved again, it takes its place."""
+    planned = queries.get_session_anew(db, event.id, code)
+    programme = queries.find_programme(db, event.id)
+    stored = _stored_values(planned, day_change=programme.day_change if programme else 0)
+    return _form_page(
+        db, page, event, planned, values=_sent_values(sent), faults={}, status=stale.status, version=planned.version,
+        stored=stored,
+    )  # fmt: skip
+
+
+def _say_values(page: Page, values: dict[str, Any], named: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Values of the form as its lists name them."""
+    reader = page.reader
+    languages = {code: reader.format.language(code) for code in LANGUAGES}
+    names: dict[str, Mapping[str, str]] = {
+        **named,
+        "kind": {code: reader.gettext(label) for code, label in SESSION_KINDS.items()},
+        "state": {code: reader.gettext(label) for code, label in SESSION_STATES.items()},
+        "language": languages,
+        "interpreted": languages,
+    }
+    said = {}
+    for name, value in values.items():
+        chosen = value if isinstance(value, list) else [value]
+        said[name] = reader.format.join(names.get(name, {}).get(one, one) for one in chosen)
+    return said
 
 
 def _is_off(planned: ProgrammeSession | None) -> bool:

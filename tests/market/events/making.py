@@ -62,12 +62,6 @@ def read_cards(page: Response) -> list[str]:
     return [card.find("h3").text for card in read_html(page).find_all("article", css="event-card")]
 
 
-def read_rows(page: Response) -> list[list[str]]:
-    """What stands in the rows of the only table."""
-    rows = read_html(page).find("table").find_all("tr")[1:]
-    return [[cell.text for tag in ("th", "td") for cell in row.find_all(tag)] for row in rows]
-
-
 def read_linked_data(page: Response) -> dict[str, Any]:
     described: dict[str, Any] = json.loads(read_html(page).find("script", type="application/ld+json").raw_text)
     return described

@@ -12,10 +12,10 @@ from market.kernel.db import Database
 from tests.make.accounts import make_user
 from tests.make.crowd import post_together
 from tests.make.events import make_event
-from tests.make.reading import read_form
+from tests.make.reading import read_form, read_rows
 from tests.make.stored import read_stored, take_stock
 from tests.make.visitor import Visitor
-from tests.market.events.making import FAIR, read_rows
+from tests.market.events.making import FAIR
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from tests.make.accounts import make_user
 from tests.make.crowd import post_together
 from tests.make.events import make_event
 from tests.make.programs import Program, make_api_token
-from tests.make.reading import read_faults, read_form, read_html
+from tests.make.reading import read_faults, read_form, read_html, read_rows
 from tests.make.stored import count_stored, read_stored, take_stock
 from tests.make.visitor import Visitor
-from tests.market.events.making import FAIR, plan, read_calendar, read_cards, read_rows, say_days, take_in
+from tests.market.events.making import FAIR, plan, read_calendar, read_cards, say_days, take_in
 
 
 def test_an_organizer_plans_an_event_on_the_page(

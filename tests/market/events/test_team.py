@@ -22,10 +22,10 @@ from tests.make.answers import all_there_is
 from tests.make.crowd import post_together
 from tests.make.events import make_event
 from tests.make.organizations import make_viewer
-from tests.make.reading import read_faults, read_form, read_html
+from tests.make.reading import read_faults, read_form, read_html, read_rows
 from tests.make.stored import take_stock
 from tests.make.visitor import Visitor
-from tests.market.events.making import read_rows, take_in
+from tests.market.events.making import take_in
 
 LAN, ANNA = "lan@example.org", "anna@example.org"
 LAST_HEAD = "An event needs at least one head."

@@ -1,13 +1,10 @@
 """What cannot be in a programme, or should not: told with both sides, each pair once."""
 
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from market.accounts.models import User
 from market.events.models import Event
 from market.kernel.clock import utc_now
 from market.listings.service import withdraw_listing
@@ -16,26 +13,16 @@ from market.programme.conflicts import Conflict, find_conflicts
 from market.programme.conflicts import _find_overlaps as find_overlaps
 from market.programme.models import ProgrammeSession, Room
 from tests.make.accounts import make_user
-from tests.make.events import make_event, make_room, make_session, make_speaker
+from tests.make.events import make_room, make_session, make_speaker
 from tests.make.listings import make_listing
 from tests.make.organizations import make_viewer
+from tests.market.programme.fair import Fair
 from tests.market.programme.plain import plan_plainly
 
 
-@dataclass(frozen=True, slots=True)
-class Fair:
-    organizer: User
-    event: Event
-    hall: Room
-    other: Room
-
-
 @pytest.fixture
-def fair(db: Session) -> Fair:
-    organizer = make_user(db, organizer=True)
-    event = make_event(db, by=organizer)
-    rooms = [make_room(db, event, by=organizer, name=name) for name in ("Hall A", "Hall B")]
-    return Fair(organizer, event, *rooms)
+def other(db: Session, fair: Fair) -> Room:
+    return make_room(db, fair.event, by=fair.organizer, name="Hall B")
 
 
 def title(one: ProgrammeSession | None) -> str:
@@ -47,35 +34,35 @@ def list_conflicts(db: Session, event: Event) -> list[tuple[str, str, str, str]]
     return [(one.kind.value, title(one.session), title(one.other), one.name) for one in found]
 
 
-def test_two_in_one_room_overlap_and_one_after_the_other_does_not(db: Session, fair: Fair) -> None:
+def test_two_in_one_room_overlap_and_one_after_the_other_does_not(db: Session, fair: Fair, other: Room) -> None:
     for name, start in (("First", "09:00"), ("Second", "09:59"), ("Third", "10:59")):
-        make_session(db, fair.event, by=fair.organizer, room=fair.hall, title=name, start=start)
-    make_session(db, fair.event, by=fair.organizer, room=fair.other, title="Elsewhere", start="09:00")
+        make_session(db, fair.event, by=fair.organizer, room=fair.room, title=name, start=start)
+    make_session(db, fair.event, by=fair.organizer, room=other, title="Elsewhere", start="09:00")
 
     assert list_conflicts(db, fair.event) == [("room", "First", "Second", "Hall A")]
 
 
 def test_a_long_session_is_in_the_way_of_all_within_it(db: Session, fair: Fair) -> None:
-    make_session(db, fair.event, by=fair.organizer, room=fair.hall, title="All day", start="09:00", minutes=480)
+    make_session(db, fair.event, by=fair.organizer, room=fair.room, title="All day", start="09:00", minutes=480)
     for name, start in (("Morning", "10:00"), ("Noon", "12:00")):
-        make_session(db, fair.event, by=fair.organizer, room=fair.hall, title=name, start=start, minutes=30)
+        make_session(db, fair.event, by=fair.organizer, room=fair.room, title=name, start=start, minutes=30)
 
     assert list_conflicts(db, fair.event) == [
         ("room", "All day", "Morning", "Hall A"), ("room", "All day", "Noon", "Hall A")
     ]  # fmt: skip
 
 
-def test_a_speaker_cannot_be_in_two_rooms(db: Session, fair: Fair) -> None:
+def test_a_speaker_cannot_be_in_two_rooms(db: Session, fair: Fair, other: Room) -> None:
     lan = make_speaker(db, fair.event, by=fair.organizer, name="Lan")
-    for name, room in (("One", fair.hall), ("Two", fair.other)):
+    for name, room in (("One", fair.room), ("Two", other)):
         make_session(db, fair.event, by=fair.organizer, room=room, title=name, speakers=[lan])
 
     assert list_conflicts(db, fair.event) == [("speaker", "One", "Two", "Lan")]
 
 
 def test_a_cancelled_session_is_in_nobodys_way(db: Session, fair: Fair) -> None:
-    first = make_session(db, fair.event, by=fair.organizer, room=fair.hall, title="First")
-    make_session(db, fair.event, by=fair.organizer, room=fair.hall, title="Second")
+    first = make_session(db, fair.event, by=fair.organizer, room=fair.room, title="First")
+    make_session(db, fair.event, by=fair.organizer, room=fair.room, title="Second")
     first.state = "cancelled"  # type: ignore[assignment] # the column takes the value
     db.commit()
     db.expire_all()
@@ -83,10 +70,10 @@ def test_a_cancelled_session_is_in_nobodys_way(db: Session, fair: Fair) -> None:
     assert list_conflicts(db, fair.event) == []
 
 
-def test_days_that_are_not_the_events_and_places_that_are_missing(db: Session, fair: Fair) -> None:
-    make_session(db, fair.event, by=fair.organizer, room=fair.hall, title="Too late", day=3)
+def test_days_that_are_not_the_events_and_places_that_are_missing(db: Session, fair: Fair, other: Room) -> None:
+    make_session(db, fair.event, by=fair.organizer, room=fair.room, title="Too late", day=3)
     make_session(db, fair.event, by=fair.organizer, title="Nowhere")
-    make_session(db, fair.event, by=fair.organizer, room=fair.other, title="Perhaps", state="draft")
+    make_session(db, fair.event, by=fair.organizer, room=other, title="Perhaps", state="draft")
 
     assert list_conflicts(db, fair.event) == [
         ("outside", "Too late", "", ""), ("unconfirmed", "Perhaps", "", ""), ("unplaced", "Nowhere", "", "")
@@ -96,7 +83,7 @@ def test_days_that_are_not_the_events_and_places_that_are_missing(db: Session, f
 def test_a_listing_that_was_withdrawn_is_told(db: Session, fair: Fair) -> None:
     owner = make_user(db)
     listing = make_listing(db, by=owner)
-    make_session(db, fair.event, by=fair.organizer, room=fair.hall, title="Shows it", listings=listing.reference)
+    make_session(db, fair.event, by=fair.organizer, room=fair.room, title="Shows it", listings=listing.reference)
     withdraw_listing(db, listing, by=make_viewer(db, owner), now=utc_now())
     db.commit()
 

@@ -1,38 +1,17 @@
 """What organizers do to the working copy of a programme on its pages."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 from sqlalchemy.orm import Session
 
-from market.accounts.models import User
-from market.events.models import Event
 from market.programme import queries
-from market.programme.models import Room
 from tests.make.accounts import make_user
-from tests.make.events import make_event, make_room, make_session, make_speaker, make_track
+from tests.make.events import make_room, make_session, make_speaker, make_track
 from tests.make.listings import make_listing
-from tests.make.reading import read_html
+from tests.make.reading import read_html, read_rows
 from tests.make.visitor import Visitor
-
-
-@dataclass(frozen=True, slots=True)
-class Fair:
-    organizer: User
-    event: Event
-    room: Room
-
-    @property
-    def address(self) -> str:
-        return f"/events/{self.event.slug}/programme"
-
-
-@pytest.fixture
-def fair(db: Session) -> Fair:
-    organizer = make_user(db, organizer=True)
-    event = make_event(db, by=organizer, texts={"en": "Drying fair", "vi": "Hội chợ sấy"})
-    return Fair(organizer, event, make_room(db, event, by=organizer))
+from tests.market.programme.fair import Fair
 
 
 def fill_session(**changes: str | list[str]) -> dict[str, str | list[str]]:
@@ -102,15 +81,24 @@ def test_a_day_without_a_time_and_a_time_without_a_day_are_asked_about(
     assert faults == ["Please write when it starts.", "Please choose the day too."]
 
 
-def test_of_two_editors_the_second_is_told(db: Session, fair: Fair, sign_in: Callable[..., Visitor]) -> None:
+def test_of_two_editors_the_second_is_told_what_differs(
+    db: Session, fair: Fair, sign_in: Callable[..., Visitor]
+) -> None:
     planned = make_session(db, fair.event, by=fair.organizer, room=fair.room)
     organizer, version = sign_in(fair.organizer), str(planned.version)
     address = f"/en/manage{fair.address}/{planned.code}"
-    organizer.post(address, fill_session(title="First", _version=version))
+    place = {"room": str(fair.room.id), "day": fair.event.starts_on.isoformat(), "start": "09:30", "minutes": "60"}
+    organizer.post(address, fill_session(title="First", interpreted=["vi"], _version=version, **place))
 
-    answer = organizer.post(address, fill_session(title="Second", _version=version))
+    answer = organizer.post(
+        address, fill_session(title="Second", kind="forum", _version=version, **place | {"room": ""})
+    )
 
     assert answer.status_code == 409
+    assert read_rows(answer) == [
+        ["Title", "Second", "First"], ["Kind of session", "Forum", "Talk"], ["Interpreted into", "", "Vietnamese"],
+        ["Room", "", "Hall A"],
+    ]  # fmt: skip
     db.expire_all()
     assert [one.texts["en"].title for one in queries.list_sessions(db, fair.event.id)] == ["First"]
 

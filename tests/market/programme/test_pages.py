@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +9,10 @@ import pytest
 from httpx2 import Response
 from sqlalchemy.orm import Session
 
-from market.accounts.models import User
-from market.events.models import Event
 from market.kernel.clock import utc_now
 from market.kernel.zones import find_wall
 from market.programme import presenting
 from market.programme.forms import SessionTextForm
-from market.programme.models import Room
 from market.programme.service import write_session_words
 from tests.make.accounts import make_user
 from tests.make.events import make_event, make_release, make_room, make_session, make_speaker, make_track
@@ -24,24 +20,7 @@ from tests.make.listings import make_listing
 from tests.make.organizations import make_viewer
 from tests.make.reading import read_html
 from tests.make.visitor import Visitor
-
-
-@dataclass(frozen=True, slots=True)
-class Fair:
-    organizer: User
-    event: Event
-    room: Room
-
-    @property
-    def address(self) -> str:
-        return f"/events/{self.event.slug}/programme"
-
-
-@pytest.fixture
-def fair(db: Session) -> Fair:
-    organizer = make_user(db, organizer=True)
-    event = make_event(db, by=organizer, texts={"en": "Drying fair", "vi": "Hội chợ sấy"})
-    return Fair(organizer, event, make_room(db, event, by=organizer))
+from tests.market.programme.fair import Fair
 
 
 def read_titles(response: Response) -> list[str]:

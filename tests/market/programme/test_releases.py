@@ -1,41 +1,26 @@
 """What a release shows, what it changes, and who hears of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.accounts.models import User
 from market.events.models import Event
 from market.kernel.clock import utc_now
 from market.notifications.models import Mail
 from market.programme import queries, released
 from market.programme.enums import SessionState
 from market.programme.forms import SessionForm
-from market.programme.models import ProgrammeSession, Release, ReleasedSlot, Room
+from market.programme.models import ProgrammeSession, Release, ReleasedSlot
 from market.programme.releasing import NothingChanged, ReleaseBlocked
 from market.programme.service import cancel_session, edit_session
 from tests.make.accounts import make_user
-from tests.make.events import make_event, make_release, make_room, make_session, make_speaker
+from tests.make.events import make_release, make_session, make_speaker
 from tests.make.organizations import make_viewer
 from tests.make.reading import read_html
 from tests.make.visitor import Visitor
-
-
-@dataclass(frozen=True, slots=True)
-class Fair:
-    organizer: User
-    event: Event
-    room: Room
-
-
-@pytest.fixture
-def fair(db: Session) -> Fair:
-    organizer = make_user(db, organizer=True)
-    event = make_event(db, by=organizer)
-    return Fair(organizer, event, make_room(db, event, by=organizer))
+from tests.market.programme.fair import Fair
 
 
 def move(db: Session, fair: Fair, planned: ProgrammeSession, *, start: str, title: str = "") -> None:
