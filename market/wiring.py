@@ -73,7 +73,7 @@ from market.programme import api as programme_api
 from market.programme import pages as programme_pages
 from market.programme import panels as programme_panels
 from market.programme import reactions as programme_reactions
-from market.programme.facts import ProgrammeReleased
+from market.programme.facts import BoundElsewhere, ProgrammeReleased
 from market.taxonomy import api as taxonomy_api
 from market.web import assets, health
 from market.web.apikit.docs import ADDRESSES as API_DOCS
@@ -181,6 +181,10 @@ HANDLERS: Sequence[Handler] = (
     Handler("write_digests", (DigestsDue,), digests.write_digests, Lane.BULK, batch=1),
     Handler("copy_programmes", (EventCopied,), programme_reactions.copy_programmes, Lane.IMPORT, batch=1),
     Handler("follow_zones", (EventChanged,), programme_reactions.follow_zones, Lane.IMPORT, batch=8),
+    Handler(
+        "check_listings", (ListingWithdrawn, ListingExpired), programme_reactions.check_listings, Lane.IMPORT, batch=50
+    ),
+    Handler("check_programmes", (BoundElsewhere,), programme_reactions.check_programmes, Lane.IMPORT, batch=8),
     Handler("tell_speakers", (ProgrammeReleased,), programme_reactions.tell_speakers, Lane.MAIL, batch=1),
 )
 
@@ -192,6 +196,7 @@ JOBS: tuple[PeriodicJob, ...] = (
     PeriodicJob("find_due_digests", timedelta(minutes=1), digests.find_due_digests),
     PeriodicJob("count_demand_heat", timedelta(minutes=10), matching_reactions.count_demand_heat),
     PeriodicJob("move_events_on", timedelta(minutes=5), events_reactions.move_events_on),
+    PeriodicJob("check_programmes", timedelta(minutes=5), programme_reactions.check_what_is_due),
     PeriodicJob("mend_index", timedelta(minutes=1), listings_reactions.mend_index),
     PeriodicJob("clear_deliveries", timedelta(hours=6), clear_deliveries),
     PeriodicJob("clear_old_imports", timedelta(hours=6), exchange_upkeep.clear_old_imports),

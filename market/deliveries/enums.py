@@ -31,6 +31,7 @@ FACTS: Mapping[str, str] = {
     "PairProposed": N_("A centre proposed a pair to both sides"),
     "EventCopied": N_("A new edition of an event was made"),
     "EventChanged": N_("An event was changed"),
+    "BoundElsewhere": N_("Somebody on a programme is bound elsewhere"),
     "ProgrammeReleased": N_("A programme was released"),
 }
 """What happened."""
@@ -57,6 +58,8 @@ HANDLERS: Mapping[str, str] = {
     "write_proposal_mails": N_("Write mails about a proposed pair"),
     "copy_programmes": N_("Copy the programme of the edition before"),
     "follow_zones": N_("Work out when the sessions are"),
+    "check_listings": N_("Check the programmes that show the listing"),
+    "check_programmes": N_("Check the programme for conflicts"),
     "tell_speakers": N_("Write mails about changed sessions"),
 }
 """What was to be done then."""

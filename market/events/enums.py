@@ -26,6 +26,14 @@ class TeamRole(StrEnum):
     EDITOR = "editor"
 
 
+class BoundAs(StrEnum):
+    """`DUTY`: by something else than a session."""
+
+    SPEAKER = "speaker"
+    INTERPRETER = "interpreter"
+    DUTY = "duty"
+
+
 class EventPart(StrEnum):
     """What may belong to an event. Each has a room of its own."""
 

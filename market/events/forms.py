@@ -1,16 +1,20 @@
 """What an organizer may send."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import combinations
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from locales import LANGUAGES
+from market.accounts.forms import MAIL_ADDRESS_OR_NONE
 from market.events.enums import EventKind
 from market.kernel.errors import N_
 from market.kernel.zones import is_zone
 from market.organizations.forms import WEBSITE
 from market.taxonomy.values import COUNTRIES
 from market.web.forms import (
+    CLOCK_TIME,
     KNOWN_LANGUAGE,
     LINE,
     MESSAGES,
@@ -29,6 +33,12 @@ LONGEST_EVENT: Final = timedelta(days=60)
 
 ENDS_TOO_SOON = N_("The last day is not before the first.")
 TOO_LONG = N_("An event has at most %(days)s days.")
+
+MOST_PAIRS: Final = 6
+LANGUAGE_PAIRS: Final = tuple(" ".join(pair) for pair in combinations(sorted(LANGUAGES), 2))
+"""Two languages in the order of their codes, as interpreters' pairs are stored."""
+
+ENDS_BEFORE_IT_STARTS = N_("It ends before it starts.")
 
 _YEARS: Final = range(1990, 2101)
 
@@ -93,3 +103,42 @@ class EventForm(EventTextForm, DaysForm):
 class TeamForm(Form):
     email: Annotated[str, Field(min_length=3, max_length=254)]
     role: Literal["head", "editor"] = "editor"
+
+
+class InterpreterForm(Form):
+    name: Annotated[str, Field(min_length=2, max_length=160), READABLE_LINE]
+    language: Annotated[str, KNOWN_LANGUAGE]
+    email: Annotated[str, Field(max_length=254), MAIL_ADDRESS_OR_NONE] = ""
+    pairs: Annotated[list[str], Field(default_factory=list, min_length=1, max_length=MOST_PAIRS, validate_default=True)]
+
+    @field_validator("pairs")
+    @classmethod
+    def _known_pairs(cls, value: list[str]) -> list[str]:
+        return sorted({check_offered(pair, LANGUAGE_PAIRS) for pair in value})
+
+
+class PresenceForm(Form):
+    """When somebody is there, or bound by something else. Both clock times belong to that day, by the clocks at the
+    place."""
+
+    is_away: Literal["", "away"] = ""
+    day: date
+    start: Annotated[str, CLOCK_TIME]
+    end: Annotated[str, CLOCK_TIME]
+    note: Annotated[str, Field(max_length=200), LINE] = ""
+
+    @field_validator("end")
+    @classmethod
+    def _after_start(cls, value: str, info: ValidationInfo) -> str:
+        start = info.data.get("start")
+        if start is not None and value <= start:
+            raise FieldProblem(ENDS_BEFORE_IT_STARTS)
+        return value
+
+    @property
+    def starts_at(self) -> datetime:
+        return datetime.combine(self.day, time.fromisoformat(self.start))
+
+    @property
+    def ends_at(self) -> datetime:
+        return datetime.combine(self.day, time.fromisoformat(self.end))

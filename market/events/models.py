@@ -1,13 +1,13 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from market.accounts.models import User
-from market.events.enums import EventKind, EventState, TeamRole
+from market.events.enums import BoundAs, EventKind, EventState, TeamRole
 from market.kernel.clock import utc_now
-from market.kernel.db import Base
+from market.kernel.db import Base, Wall
 from market.listings.enums import Provenance
 
 
@@ -85,3 +85,73 @@ class TeamMember(Base):
     joined_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     user: Mapped[User] = relationship(lazy="raise")
+
+
+class Interpreter(Base):
+    """Who interprets at an event, with an account here or without. `email` is seen by the team alone.
+
+    `pairs`: "vi zh-Hans", the two languages in the order of their codes; whoever works between two works both ways.
+    """
+
+    __tablename__ = "event_interpreter"
+    __table_args__ = (Index("ix_event_interpreter_event_id_name", "event_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(160))
+    language: Mapped[str] = mapped_column(String(12))  # of the mails that go out
+    email: Mapped[str | None] = mapped_column(String(254))
+    pairs: Mapped[list[str]] = mapped_column(default=list)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"), index=True)
+
+    user: Mapped[User | None] = relationship(lazy="raise")
+
+    @property
+    def bound_id(self) -> UUID:
+        return self.user_id or self.id
+
+
+class Presence(Base):
+    """From when to when somebody who speaks or interprets at an event is there, or bound by something else.
+
+    `person_id`: of the speaker or the interpreter. Both times are wall time in the event's zone.
+    """
+
+    __tablename__ = "event_presence"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="ends_after_start"),
+        UniqueConstraint("person_id", "is_away", "starts_at", "ends_at"),
+        Index("ix_event_presence_event_id", "event_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    person_id: Mapped[UUID]
+    is_away: Mapped[bool]
+    starts_at: Mapped[Wall]
+    ends_at: Mapped[Wall]
+    note: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Commitment(Base):
+    """Who is bound when and where. Every part of every event writes it, and every check reads it.
+
+    `bound_id`: of the account where there is one, so that one person is found at two events; else of the speaker or
+    interpreter. `source_id`: of the session or the presence that binds.
+    """
+
+    __tablename__ = "event_commitment"
+    __table_args__ = (
+        UniqueConstraint("source_id", "bound_id", "bound_as"),
+        Index("ix_event_commitment_bound_id_starts_utc", "bound_id", "starts_utc"),
+        Index("ix_event_commitment_event_id", "event_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    bound_id: Mapped[UUID]
+    bound_as: Mapped[BoundAs]
+    source_id: Mapped[UUID]
+    starts_utc: Mapped[datetime]
+    ends_utc: Mapped[datetime]
+    hall: Mapped[str] = mapped_column(String(80), default="")

@@ -95,6 +95,7 @@ class Base(DeclarativeBase):
         dict[str, str]: JSON,
         dict[str, int]: JSON,
         list[dict[str, str]]: JSON,
+        list[str]: JSON,
         # Values, not names, and a plain column: a new state needs no change of a database type.
         enum.StrEnum: Enum(enum.StrEnum, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e]),
     }

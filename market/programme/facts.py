@@ -34,3 +34,10 @@ class SessionChanged(Fact):
 class SessionCancelled(Fact):
     session_id: UUID
     event_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class BoundElsewhere(Fact):
+    """Somebody on this event's programme is bound otherwise at another event."""
+
+    event_id: UUID

@@ -10,8 +10,18 @@ from pydantic import Field, field_validator
 from locales import LANGUAGES
 from market.accounts.forms import MAIL_ADDRESS_OR_NONE
 from market.kernel.errors import N_
-from market.programme.enums import SessionKind, SessionState
-from market.web.forms import KNOWN_LANGUAGE, LINE, PARAGRAPHS, READABLE_LINE, FieldProblem, Form, check_offered
+from market.programme.enums import SEVERITIES, ConflictKind, InterpretingMode, SessionKind, SessionState, Severity
+from market.web.forms import (
+    CLOCK_TIME,
+    KNOWN_LANGUAGE,
+    LINE,
+    MESSAGES,
+    PARAGRAPHS,
+    READABLE_LINE,
+    FieldProblem,
+    Form,
+    check_offered,
+)
 
 MAX_TITLE: Final = 300
 MAX_ABSTRACT: Final = 4_000
@@ -21,10 +31,11 @@ MAX_SPEAKERS: Final = 30
 LONGEST_SESSION: Final = 24 * 60
 LARGEST_ROOM: Final = 100_000
 MAX_NAME: Final = 120
+MAX_CHANNELS: Final = 40
+LONGEST_WAY: Final = 240
 
-NO_TIME = N_("Please write a time like 09:30.")
+ONE_CHANNEL = N_("An interpreter works into one language at a time.")
 UNKNOWN_REFERENCE = N_("Please write references like TO-CN-7F3K9Q, one a line.")
-_TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _REFERENCE: Final = re.compile(r"T[OD]-[A-Z]{2}-[0-9A-Z]{6}")
 
 
@@ -47,7 +58,7 @@ class SessionForm(SessionTextForm):
     track: UUID | None = None
     room: UUID | None = None
     day: date | None = None
-    start: str = ""
+    start: Annotated[str, CLOCK_TIME] = ""
     minutes: Annotated[int, Field(ge=1, le=LONGEST_SESSION)] = 30
     capacity: Annotated[int, Field(ge=1, le=LARGEST_ROOM)] | None = None
     speakers: Annotated[list[UUID], Field(default_factory=list, max_length=MAX_SPEAKERS)]
@@ -57,13 +68,6 @@ class SessionForm(SessionTextForm):
     @classmethod
     def _known_languages(cls, value: list[str]) -> list[str]:
         return [check_offered(code, LANGUAGES) for code in value]
-
-    @field_validator("start")
-    @classmethod
-    def _readable_start(cls, value: str) -> str:
-        if value and not _TIME.fullmatch(value):
-            raise FieldProblem(NO_TIME)
-        return value
 
     @field_validator("listings")
     @classmethod
@@ -75,7 +79,7 @@ class SessionForm(SessionTextForm):
 
     @property
     def start_time(self) -> time | None:
-        return time.fromisoformat(self.start.zfill(5)) if self.start else None
+        return time.fromisoformat(self.start) if self.start else None
 
     @property
     def references(self) -> list[str]:
@@ -85,6 +89,7 @@ class SessionForm(SessionTextForm):
 class RoomForm(Form):
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME), READABLE_LINE]
     capacity: Annotated[int, Field(ge=0, le=LARGEST_ROOM)] | None = None
+    hall: Annotated[str, Field(max_length=80), LINE] = ""
 
 
 class TrackForm(Form):
@@ -103,3 +108,44 @@ class SpeakerForm(Form):
 class ReleaseForm(Form):
     name: Annotated[str, Field(max_length=80), LINE] = ""
     comment: Annotated[str, Field(max_length=500), LINE] = ""
+
+
+class InterpretingForm(Form):
+    """Who interprets a session. A channel is a language and an interpreter: `vi 1c9e…`."""
+
+    interpreting: InterpretingMode = InterpretingMode.SIMULTANEOUS
+    channels: Annotated[list[str], Field(default_factory=list, max_length=MAX_CHANNELS)]
+
+    @field_validator("channels")
+    @classmethod
+    def _readable_channels(cls, value: list[str]) -> list[str]:
+        pairs = [_read_channel(one) for one in value]
+        people = [person for _language, person in pairs]
+        if len(set(people)) < len(people):
+            raise FieldProblem(ONE_CHANNEL)
+        return value
+
+    @property
+    def by_person(self) -> dict[UUID, str]:
+        return {person: language for language, person in map(_read_channel, self.channels)}
+
+
+def _read_channel(text: str) -> tuple[str, UUID]:
+    language, _, person = text.partition(" ")
+    try:
+        return check_offered(language, LANGUAGES), UUID(person)
+    except ValueError as problem:
+        raise FieldProblem(MESSAGES["enum"]) from problem
+
+
+class RulesForm(Form):
+    """What an event makes of each kind of conflict: the answers in the order of `ConflictKind`."""
+
+    travel_minutes: Annotated[int, Field(ge=0, le=LONGEST_WAY)] = 0
+    severities: Annotated[list[Severity], Field(min_length=len(ConflictKind), max_length=len(ConflictKind))]
+
+    @property
+    def by_kind(self) -> dict[str, str]:
+        """Those that are not the usual ones."""
+        chosen = dict(zip(ConflictKind, self.severities, strict=True))
+        return {kind.value: one.value for kind, one in chosen.items() if one is not SEVERITIES[kind]}

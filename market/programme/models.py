@@ -5,28 +5,34 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from market.accounts.models import User
-from market.events.models import Event
+from market.events.models import Event, Interpreter
 from market.kernel.clock import utc_now
 from market.kernel.db import Base, Wall
 from market.listings.models import Listing
-from market.programme.enums import SessionKind, SessionState
+from market.programme.enums import ConflictKind, InterpretingMode, SessionKind, SessionState, Severity
 
 
 class Programme(Base):
     """What an event's programme is as a whole. `version` grows with whatever its public pages show."""
 
     __tablename__ = "programme"
-    __table_args__ = (CheckConstraint("day_change BETWEEN 0 AND 720", name="day_changes_by_noon"),)
+    __table_args__ = (
+        CheckConstraint("day_change BETWEEN 0 AND 720", name="day_changes_by_noon"),
+        CheckConstraint("travel_minutes BETWEEN 0 AND 240", name="travel_is_short"),
+    )
 
     event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
     day_change: Mapped[int] = mapped_column(default=0)  # minutes after midnight at which a day of it ends
     slot_minutes: Mapped[int] = mapped_column(default=15)
+    travel_minutes: Mapped[int] = mapped_column(default=10)  # from one hall to another
+    severities: Mapped[dict[str, str]] = mapped_column(default=dict)  # kind of conflict → where not the usual one
     external_key: Mapped[str | None] = mapped_column(String(80), unique=True)  # the acronym of the file it came from
     current_release_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("programme_release.id", ondelete="SET NULL"), index=True
     )
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime] = mapped_column(default=utc_now)
+    checked_at: Mapped[datetime | None]  # when conflicts were looked for
 
     event: Mapped[Event] = relationship(lazy="raise")
 
@@ -46,6 +52,7 @@ class Room(Base):
     name: Mapped[str] = mapped_column(String(120))
     names: Mapped[dict[str, str]] = mapped_column(default=dict)
     capacity: Mapped[int | None]
+    hall: Mapped[str] = mapped_column(String(80), default="")
     position: Mapped[int] = mapped_column(default=0)
     guid: Mapped[UUID] = mapped_column(default=uuid4)
 
@@ -89,6 +96,10 @@ class Speaker(Base):
 
     user: Mapped[User | None] = relationship(lazy="raise")
 
+    @property
+    def bound_id(self) -> UUID:
+        return self.user_id or self.id
+
 
 class ProgrammeSession(Base):
     """A session in the working copy. Where and when visitors see it is in `ReleasedSlot`; its words, of any language,
@@ -116,6 +127,7 @@ class ProgrammeSession(Base):
     state: Mapped[SessionState] = mapped_column(default=SessionState.DRAFT)
     language: Mapped[str] = mapped_column(String(12))  # of its own words, and of the floor
     interpreted: Mapped[str] = mapped_column(String(160), default="")  # languages it is interpreted into, by blanks
+    interpreting: Mapped[InterpretingMode] = mapped_column(default=InterpretingMode.SIMULTANEOUS)
     track_id: Mapped[UUID | None] = mapped_column(ForeignKey("programme_track.id", ondelete="SET NULL"), index=True)
     room_id: Mapped[UUID | None] = mapped_column(ForeignKey("programme_room.id", ondelete="RESTRICT"), index=True)
     starts_at: Mapped[Wall | None]
@@ -140,6 +152,9 @@ class ProgrammeSession(Base):
     )
     listings: Mapped[list["SessionListing"]] = relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="SessionListing.position"
+    )
+    interpreters: Mapped[list["SessionInterpreter"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="SessionInterpreter.language, SessionInterpreter.position"
     )
     room: Mapped[Room | None] = relationship(lazy="raise")
     track: Mapped[Track | None] = relationship(lazy="raise")
@@ -176,6 +191,21 @@ class SessionSpeaker(Base):
     speaker: Mapped[Speaker] = relationship(lazy="raise")
 
 
+class SessionInterpreter(Base):
+    """Who interprets from the floor into which language: a channel."""
+
+    __tablename__ = "session_interpreter"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("programme_session.id", ondelete="CASCADE"), primary_key=True)
+    interpreter_id: Mapped[UUID] = mapped_column(
+        ForeignKey("event_interpreter.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    language: Mapped[str] = mapped_column(String(12))
+    position: Mapped[int] = mapped_column(default=0)
+
+    interpreter: Mapped[Interpreter] = relationship(lazy="raise")
+
+
 class SessionListing(Base):
     """A listing on show at a session."""
 
@@ -186,6 +216,23 @@ class SessionListing(Base):
     position: Mapped[int] = mapped_column(default=0)
 
     listing: Mapped[Listing] = relationship(lazy="raise")
+
+
+class StoredConflict(Base):
+    """A conflict of the working copy, as it was found at the last change. `name`: see `Conflict`."""
+
+    __tablename__ = "programme_conflict"
+    __table_args__ = (Index("ix_programme_conflict_event_id_severity", "event_id", "severity"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    kind: Mapped[ConflictKind]
+    severity: Mapped[Severity]
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("programme_session.id", ondelete="CASCADE"), index=True)
+    other_id: Mapped[UUID | None] = mapped_column(ForeignKey("programme_session.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(300), default="")
+    position: Mapped[int] = mapped_column(default=0)
+    found_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class Release(Base):
@@ -243,12 +290,10 @@ class SessionChange(Base):
 
 
 class ReleaseNotice(Base):
-    """Who was told of a release. Written with the mail, so nobody is told twice."""
+    """Who was told of a release, a speaker or an interpreter. Written with the mail, so nobody is told twice."""
 
     __tablename__ = "release_notice"
 
     release_id: Mapped[UUID] = mapped_column(ForeignKey("programme_release.id", ondelete="CASCADE"), primary_key=True)
-    speaker_id: Mapped[UUID] = mapped_column(
-        ForeignKey("programme_speaker.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
     told_at: Mapped[datetime]

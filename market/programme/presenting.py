@@ -13,9 +13,10 @@ from locales import LANGUAGES
 from market.events.models import Event
 from market.kernel.errors import BadInput
 from market.programme import queries, released
+from market.programme.conflicts import Conflict
 from market.programme.enums import SessionKind
 from market.programme.formats.times import find_day
-from market.programme.models import Programme, Room, SessionText, Speaker, Track
+from market.programme.models import Programme, ProgrammeSession, Room, SessionText, Speaker, StoredConflict, Track
 from market.programme.released import SlotRow, SpeakerRow
 
 
@@ -47,6 +48,18 @@ class ProgrammeAddress:
 
 def _day_part(day: date | None) -> dict[str, str]:
     return {"day": day.isoformat()} if day else {}
+
+
+def show_conflicts(rows: Sequence[StoredConflict], sessions: Sequence[ProgrammeSession]) -> list[Conflict]:
+    """With the sessions they are about, of which those are given that are there now."""
+    by_id = {one.id: one for one in sessions}
+    return [
+        Conflict(
+            row.kind, by_id[row.session_id], by_id.get(row.other_id) if row.other_id else None, row.name, row.severity
+        )
+        for row in rows
+        if row.session_id in by_id
+    ]
 
 
 def read_programme_address(*, day: str, room: str, track: str, kind: str, speaks: str) -> ProgrammeAddress:

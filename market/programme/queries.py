@@ -1,14 +1,19 @@
 """Every read of the working copy. Who may see an event was asked by `events.queries.get_event` before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from market.accounts.models import User
+from market.events.models import Interpreter
 from market.kernel.errors import NotFound
+from market.listings.enums import ListingState
 from market.listings.models import Listing
+from market.programme.enums import ConflictKind, Severity
 from market.programme.models import (
     Programme,
     ProgrammeSession,
@@ -16,12 +21,17 @@ from market.programme.models import (
     ReleasedSlot,
     Room,
     SessionChange,
+    SessionInterpreter,
     SessionListing,
     SessionSpeaker,
     SessionText,
     Speaker,
+    StoredConflict,
     Track,
 )
+
+GRAVE: Final = (Severity.BLOCK, Severity.BLOCK_RELEASE)
+"""What no release may have."""
 
 
 def find_programme(session: Session, event_id: UUID) -> Programme | None:
@@ -97,10 +107,13 @@ def list_plans(session: Session, event_id: UUID) -> Sequence[ProgrammeSession]:
     """The working copy as a release looks at it: where, when, who and what is on show, without any words."""
     chosen = select(ProgrammeSession).options(
         joinedload(ProgrammeSession.room),
-        selectinload(ProgrammeSession.speakers).joinedload(SessionSpeaker.speaker).load_only(Speaker.name),
+        selectinload(ProgrammeSession.speakers)
+        .joinedload(SessionSpeaker.speaker)
+        .load_only(Speaker.name, Speaker.user_id),
         selectinload(ProgrammeSession.listings)
         .joinedload(SessionListing.listing)
         .load_only(Listing.reference, Listing.state),
+        selectinload(ProgrammeSession.interpreters).joinedload(SessionInterpreter.interpreter),
         defer(ProgrammeSession.links),
         defer(ProgrammeSession.attachments),
     )
@@ -117,7 +130,43 @@ def with_parts() -> Select[ProgrammeSession]:
         selectinload(ProgrammeSession.listings)
         .joinedload(SessionListing.listing)
         .load_only(Listing.reference, Listing.state),
+        selectinload(ProgrammeSession.interpreters).joinedload(SessionInterpreter.interpreter),
     )
+
+
+def list_conflicts(session: Session, event_id: UUID, *, grave: bool = False, limit: int) -> Sequence[StoredConflict]:
+    """As they were found, the grave ones first. `grave`: only what no release may have."""
+    chosen = select(StoredConflict).where(StoredConflict.event_id == event_id)
+    if grave:
+        chosen = chosen.where(StoredConflict.severity.in_(GRAVE))
+    gravity = case({severity.value: rank for rank, severity in enumerate(Severity)}, value=StoredConflict.severity)
+    return session.scalars(chosen.order_by(gravity, StoredConflict.position).limit(limit)).all()
+
+
+def count_conflicts(session: Session, event_id: UUID) -> int:
+    counted = select(func.count()).select_from(StoredConflict).where(StoredConflict.event_id == event_id)
+    return session.scalar(counted) or 0
+
+
+def has_grave_conflict(session: Session, event_id: UUID) -> bool:
+    found = select(StoredConflict.id).where(StoredConflict.event_id == event_id, StoredConflict.severity.in_(GRAVE))
+    return session.scalar(found.limit(1)) is not None
+
+
+def list_to_check(session: Session, *, limit: int) -> Sequence[UUID]:
+    """Events whose conflicts were never looked for, or that have one about a listing which is public again."""
+    listing = (
+        select(SessionListing.session_id)
+        .join(Listing)
+        .where(
+            SessionListing.session_id == StoredConflict.session_id,
+            Listing.reference == StoredConflict.name,
+            Listing.state == ListingState.PUBLISHED,
+        )
+    )
+    settled = select(StoredConflict.event_id).where(StoredConflict.kind == ConflictKind.SHOWN_LISTING, listing.exists())
+    is_due = or_(Programme.checked_at.is_(None), Programme.event_id.in_(settled))
+    return session.scalars(select(Programme.event_id).where(is_due).order_by(Programme.event_id).limit(limit)).all()
 
 
 def count_sessions(session: Session, event_id: UUID) -> int:
@@ -143,6 +192,13 @@ def is_room_used(session: Session, room_id: UUID) -> bool:
     return session.scalar(planned) is not None or session.scalar(shown) is not None
 
 
+def get_room(session: Session, event_id: UUID, room_id: UUID) -> Room:
+    room = session.get(Room, room_id)
+    if room is None or room.event_id != event_id:
+        raise NotFound
+    return room
+
+
 def get_speaker(session: Session, event_id: UUID, speaker_id: UUID) -> Speaker:
     speaker = session.get(Speaker, speaker_id)
     if speaker is None or speaker.event_id != event_id:
@@ -155,17 +211,39 @@ def list_changes(session: Session, release_id: UUID) -> Sequence[SessionChange]:
     return session.scalars(select(SessionChange).where(SessionChange.release_id == release_id).order_by(*order)).all()
 
 
-def list_concerned(session: Session, release_id: UUID) -> list[tuple[SessionChange, Speaker, User | None]]:
-    """Each change of a release with everybody who speaks there, in order of time."""
-    chosen = (
+def list_concerned(
+    session: Session, release_id: UUID
+) -> list[tuple[SessionChange, Speaker | Interpreter, User | None]]:
+    """Each change of a release with everybody who speaks or interprets there, in order of time."""
+    speakers = (
         select(SessionChange, Speaker, User)
         .join(SessionSpeaker, SessionSpeaker.session_id == SessionChange.session_id)
         .join(Speaker, Speaker.id == SessionSpeaker.speaker_id)
         .outerjoin(User, User.id == Speaker.user_id)
-        .where(SessionChange.release_id == release_id)
-        .order_by(func.coalesce(SessionChange.new_starts_at, SessionChange.old_starts_at), SessionChange.session_id)
     )
-    return [(change, speaker, user) for change, speaker, user in session.execute(chosen)]
+    interpreters = (
+        select(SessionChange, Interpreter, User)
+        .join(SessionInterpreter, SessionInterpreter.session_id == SessionChange.session_id)
+        .join(Interpreter, Interpreter.id == SessionInterpreter.interpreter_id)
+        .outerjoin(User, User.id == Interpreter.user_id)
+    )
+    found: list[tuple[SessionChange, Speaker | Interpreter, User | None]] = []
+    for chosen in (speakers, interpreters):
+        rows = session.execute(chosen.where(SessionChange.release_id == release_id))
+        found += [(change, person, user) for change, person, user in rows]
+    return sorted(found, key=lambda row: (_when(row[0]), row[0].session_id))
+
+
+def _when(change: SessionChange) -> datetime:
+    when = change.new_starts_at or change.old_starts_at
+    assert when is not None  # noqa: S101 - what a release shows has a time
+    return when
+
+
+def list_events_showing(session: Session, listing_ids: Collection[UUID]) -> set[UUID]:
+    """Those with one of these listings on their programme."""
+    showing = select(ProgrammeSession.event_id).join(SessionListing, SessionListing.session_id == ProgrammeSession.id)
+    return set(session.scalars(showing.where(SessionListing.listing_id.in_(listing_ids)).distinct()))
 
 
 def map_changed_titles(session: Session, release_id: UUID) -> Mapping[UUID, tuple[str, Mapping[str, str]]]:

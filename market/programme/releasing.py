@@ -14,7 +14,7 @@ from market.kernel import outbox
 from market.kernel.errors import N_, Fault, Faulty, Refusal
 from market.kernel.viewer import Viewer
 from market.programme import queries, released, rules
-from market.programme.conflicts import blocks_release, find_conflicts
+from market.programme.checking import recheck
 from market.programme.enums import ChangeKind
 from market.programme.facts import ProgrammeReleased
 from market.programme.forms import ReleaseForm
@@ -77,8 +77,9 @@ def release_programme(
     check_editor(session, event, by)
     programme = open_programme(session, event, now=now)
     sessions = queries.list_plans(session, event.id)
-    conflicts = find_conflicts(event, sessions, day_change=programme.day_change)
-    if blocks_release(conflicts) and not despite_conflicts:
+    if programme.checked_at is None:
+        recheck(session, event, programme, now=now)
+    if queries.has_grave_conflict(session, event.id) and not despite_conflicts:
         raise ReleaseBlocked
     before = map_slots(session, programme)
     changes = find_changes(sessions, before)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from market.events.models import Interpreter
 from market.programme.enums import SessionKind, SessionState
 from market.programme.models import ProgrammeSession, ReleasedSlot
 
@@ -15,6 +16,11 @@ def is_releasable(one: ProgrammeSession) -> bool:
     """Whether a release made now shows it."""
     is_placed = one.starts_utc is not None and one.room_id is not None
     return is_placed and one.state is SessionState.CONFIRMED and one.kind not in UNSHOWN_KINDS
+
+
+def is_interpreted_by(floor: str, language: str, interpreter: Interpreter) -> bool:
+    """Whether the person works between these two."""
+    return " ".join(sorted((floor, language))) in interpreter.pairs
 
 
 def is_moved(slot: ReleasedSlot, one: ProgrammeSession) -> bool:

@@ -23,6 +23,7 @@ from market.listings.models import Listing
 from market.listings.queries import visible_to
 from market.organizations.service import ChangedMeanwhile
 from market.programme import queries
+from market.programme.checking import recheck, refuse_blocked
 from market.programme.enums import SessionState
 from market.programme.facts import SessionCancelled, SessionChanged, SessionPlanned
 from market.programme.forms import RoomForm, SessionForm, SessionTextForm, SpeakerForm, TrackForm
@@ -77,10 +78,11 @@ def plan_session(session: Session, event: Event, form: SessionForm, *, by: Viewe
     planned = ProgrammeSession(
         id=uuid4(), event_id=event.id, code=choose_code(session, event.id),
         number=queries.find_highest_number(session, event.id) + 1, kind=form.kind, language=form.language, texts={},
-        speakers=[], listings=[], links=[], attachments=[],
+        speakers=[], listings=[], interpreters=[], links=[], attachments=[],
     )  # fmt: skip
     _fill(session, event, programme, planned, form, now=now)
     session.add(planned)
+    refuse_blocked(recheck(session, event, programme, now=now), planned)
     outbox.record(session, SessionPlanned(planned.id, event.id), by=by.person_id)
     return planned
 
@@ -96,7 +98,8 @@ def edit_session(
     if planned.version != version:
         raise ChangedMeanwhile
     _fill(session, event, programme, planned, form, now=now)
-    _note_words(programme, now=now)
+    refuse_blocked(recheck(session, event, programme, now=now), planned)
+    note_words(programme, now=now)
     outbox.record(session, SessionChanged(planned.id, event.id), by=by.person_id)
 
 
@@ -111,7 +114,7 @@ def write_session_words(
     programme = open_programme(session, event, now=now)
     _write_text(planned, language, form)
     planned.changed_at = now
-    _note_words(programme, now=now)
+    note_words(programme, now=now)
     outbox.record(session, SessionChanged(planned.id, event.id), by=by.person_id)
 
 
@@ -119,7 +122,7 @@ def cancel_session(session: Session, event: Event, planned: ProgrammeSession, *,
     """Visitors hear of it with the next release. One that no release has shown is simply gone. Calling it off twice
     changes nothing."""
     check_editor(session, event, by)
-    open_programme(session, event, now=now)
+    programme = open_programme(session, event, now=now)
     kept = session.get(ProgrammeSession, planned.id, populate_existing=True)
     if kept is None or kept.state is SessionState.CANCELLED:
         return
@@ -129,6 +132,7 @@ def cancel_session(session: Session, event: Event, planned: ProgrammeSession, *,
         planned.changed_at = now
     else:
         session.delete(planned)
+    recheck(session, event, programme, now=now)
 
 
 def add_room(session: Session, event: Event, form: RoomForm, *, by: Viewer, now: datetime) -> Room:
@@ -137,9 +141,21 @@ def add_room(session: Session, event: Event, form: RoomForm, *, by: Viewer, now:
     rooms = queries.list_rooms(session, event.id)
     if any(room.name == form.name for room in rooms):
         raise Faulty({"name": Fault(TAKEN_NAME)})
-    room = Room(event_id=event.id, name=form.name, names={}, capacity=form.capacity, position=len(rooms))
+    room = Room(
+        event_id=event.id, name=form.name, names={}, capacity=form.capacity, hall=form.hall, position=len(rooms)
+    )
     session.add(room)
     return room
+
+
+def edit_room(session: Session, event: Event, room: Room, form: RoomForm, *, by: Viewer, now: datetime) -> None:
+    check_editor(session, event, by)
+    programme = open_programme(session, event, now=now)
+    if any(one.name == form.name and one.id != room.id for one in queries.list_rooms(session, event.id)):
+        raise Faulty({"name": Fault(TAKEN_NAME)})
+    room.name, room.capacity, room.hall = form.name, form.capacity, form.hall
+    recheck(session, event, programme, now=now)
+    note_words(programme, now=now)
 
 
 def remove_room(session: Session, event: Event, room_id: UUID, *, by: Viewer, now: datetime) -> None:
@@ -181,7 +197,8 @@ def edit_speaker(
     check_editor(session, event, by)
     programme = open_programme(session, event, now=now)
     _fill_speaker(session, speaker, form)
-    _note_words(programme, now=now)
+    recheck(session, event, programme, now=now)
+    note_words(programme, now=now)
 
 
 def choose_code(session: Session, event_id: UUID, *, taken: Sequence[str] = ()) -> str:
@@ -210,6 +227,7 @@ def _fill(
     planned.kind, planned.state, planned.minutes = form.kind, form.state, form.minutes
     planned.capacity = form.capacity
     planned.interpreted = " ".join(code for code in form.interpreted if code != form.language)
+    planned.interpreters = [one for one in planned.interpreters if one.language in planned.interpreted_into]
     planned.room_id, planned.track_id = form.room, form.track
     if checked.starts_at is None:
         planned.starts_at = planned.starts_utc = None
@@ -305,7 +323,7 @@ def _write_text(planned: ProgrammeSession, language: str, form: SessionTextForm)
         setattr(text, name, getattr(form, name))
 
 
-def _note_words(programme: Programme, *, now: datetime) -> None:
+def note_words(programme: Programme, *, now: datetime) -> None:
     """Words are seen at once, so what is kept of the public pages is out of date."""
     programme.version += 1
     programme.changed_at = now

@@ -25,6 +25,7 @@ from market.kernel.ids import new_reference_code
 from market.kernel.text import shorten, slugify
 from market.kernel.viewer import Viewer
 from market.programme import queries
+from market.programme.checking import recheck
 from market.programme.enums import SessionKind, SessionState
 from market.programme.facts import ProgrammeImported
 from market.programme.formats.naming import make_key
@@ -120,7 +121,7 @@ class _Takeover:
             self.kept.version += 1
             self.kept.changed_at = self.now
             outbox.record(self.session, ProgrammeImported(self.event.id, len(self.file.sessions)), by=by.person_id)
-        self.session.flush()  # what the database refuses is refused here
+        recheck(self.session, self.event, self.kept, now=self.now)
         return Taken(self.event, len(self.file.sessions), has_changed)
 
     def _take_rooms(self) -> None:
@@ -204,7 +205,8 @@ class _Takeover:
         self.codes.add(code)
         planned = ProgrammeSession(
             id=uuid4(), event_id=self.event.id, guid=one.guid, code=code, interpreted="", texts={}, speakers=[],
-            listings=[], language=_our_language(one.language) or self.event.language, changed_at=self.now,
+            listings=[], interpreters=[], language=_our_language(one.language) or self.event.language,
+            changed_at=self.now,
             number=one.number, kind=SessionKind.TALK, state=SessionState.CONFIRMED, minutes=one.minutes, file_kind="",
             file_slug=one.slug, licence="", logo="", may_not_be_recorded=False, links=[], attachments=[],
         )  # fmt: skip

@@ -55,6 +55,8 @@ MESSAGES = {
 """pydantic's kind of error → our words. `tests/house` proves that every kind a form can raise stands here."""
 
 FALLBACK = N_("Please check this field.")
+NO_CLOCK_TIME = N_("Please write a time like 09:30.")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 class Form(BaseModel):
@@ -94,6 +96,17 @@ LINE = _when_text(clean_line)
 
 PARAGRAPHS = _when_text(clean_text)
 READABLE_LINE = _when_text(lambda text: check_readable(clean_line(text)))
+
+
+def _check_clock(text: str) -> str:
+    if not _CLOCK.fullmatch(text):
+        raise FieldProblem(NO_CLOCK_TIME)
+    return text.zfill(5)
+
+
+CLOCK_TIME = AfterValidator(_check_clock)
+"""Like 09:30; an hour of one digit gets its zero, so that times are in order as texts are."""
+
 KNOWN_LANGUAGE = AfterValidator(lambda code: check_offered(code, LANGUAGES))
 
 

@@ -37,7 +37,16 @@ from search.port import Engine
 from tests.house.walking import Market, Role
 from tests.make.accounts import make_user
 from tests.make.deliveries import set_aside
-from tests.make.events import make_event, make_release, make_room, make_session, make_speaker, make_track
+from tests.make.events import (
+    make_event,
+    make_interpreter,
+    make_presence,
+    make_release,
+    make_room,
+    make_session,
+    make_speaker,
+    make_track,
+)
 from tests.make.interests import make_bookmark, make_follow, make_search
 from tests.make.listings import make_draft, make_listing
 from tests.make.matches import make_heat, make_match, make_proposal, make_rate, say
@@ -136,7 +145,9 @@ def _plan_events(db: Session, organizer: User, reference: str) -> dict[str, str]
     room = make_room(db, event, by=organizer)
     make_track(db, event, by=organizer)
     speaker = make_speaker(db, event, by=organizer, email="speaker@example.org")
-    shown = make_session(db, event, by=organizer, room=room, speakers=[speaker], listings=reference)
+    interpreter = make_interpreter(db, event, by=organizer)
+    presence = make_presence(db, event, speaker.id, by=organizer)
+    shown = make_session(db, event, by=organizer, room=room, speakers=[speaker], listings=reference, interpreted=["vi"])
     make_release(db, event, by=organizer)
     secret = make_session(db, event, by=organizer, room=room, start="11:00", title="Secret session")
     planned = make_event(db, by=organizer, texts={"en": "Secret fair"}, planned=True)
@@ -148,8 +159,10 @@ def _plan_events(db: Session, organizer: User, reference: str) -> dict[str, str]
     free = make_room(db, event, by=organizer, name="Hall B")
     return {
         "slug": event.slug, "planned": planned.slug, "cancelled": cancelled.slug, "session": shown.code,
-        "secret": secret.code, "speaker_id": str(speaker.id), "room_id": str(free.id), "version": str(event.version),
-        "editor": editor.email,
+        "secret": secret.code, "speaker_id": str(speaker.id), "interpreter_id": str(interpreter.id),
+        "presence_id": str(presence.id),
+        "room_id": str(free.id), "version": str(event.version),
+        "editor": editor.email, "first_day": event.starts_on.isoformat(),
         "session_version": str(shown.version), "secret_version": str(secret.version),
     }  # fmt: skip
 

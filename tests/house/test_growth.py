@@ -13,7 +13,7 @@ from market.kernel.db import Database
 from market.listings.models import Listing, ListingCode, ListingText
 from market.web.middleware import AnonymousCache
 from search.port import Document, DocumentText, Engine
-from tests.house.test_statements import Shop, issue_tokens, list_addresses, open_shop
+from tests.house.growing import Shop, issue_tokens, list_addresses, open_shop
 from tests.house.walking import Door
 from tests.make.accounts import make_user
 from tests.make.listings import make_listing

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from market.programme.enums import ConflictKind
 from tests.make.accounts import PASSWORD
 from tests.make.events import PROGRAMME
 from tests.make.listings import make_fields, make_words
@@ -177,6 +178,10 @@ def _session(market: Market, _role: Role, case: str) -> Fields:
     }  # fmt: skip
 
 
+def _interpreter(_market: Market, _role: Role, case: str) -> Fields:
+    return {"name": "" if case == "wrong" else "Lan Chi", "language": "vi", "pairs": ["vi zh-Hans"]}
+
+
 FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "accounts.do_sign_in": _sign_in,
     "accounts.do_register": lambda _market, _role, _case: {
@@ -256,6 +261,22 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     },
     "programme.do_edit_speaker": lambda _market, _role, case: {
         "name": "" if case == "wrong" else "Wei Lan-Fang", "language": "en",
+    },
+    "programme.do_edit_room": lambda _market, _role, case: {
+        "name": "" if case == "wrong" else "Hall D", "hall": "North", "capacity": "60",
+    },
+    "programme.add_interpreter": _interpreter,
+    "programme.do_edit_interpreter": _interpreter,
+    "programme.add_times": lambda market, _role, case: {
+        "day": "1999-01-01" if case == "wrong" else market.events["first_day"], "start": "09:00", "end": "12:00",
+    },
+    "programme.remove_times": lambda market, _role, _case: {"id": market.events["presence_id"]},
+    "programme.assign_interpreters": lambda market, _role, case: {
+        "interpreting": "consecutive", "_version": "0" if case == "stale" else market.events["session_version"],
+        "channels": [f"{'th' if case == 'wrong' else 'vi'} {market.events['interpreter_id']}"],
+    },
+    "programme.set_rules": lambda _market, _role, case: {
+        "travel_minutes": "x" if case == "wrong" else "15", "severities": ["warn"] * len(ConflictKind),
     },
     "programme.release": lambda _market, _role, case: {"name": "x" * 81 if case == "wrong" else ""},
     "listings.do_together": lambda market, _role, case: {

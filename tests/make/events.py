@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from market.accounts.models import User
 from market.events import service as events
-from market.events.forms import EventForm, EventTextForm
-from market.events.models import Event
+from market.events.forms import EventForm, EventTextForm, InterpreterForm, PresenceForm
+from market.events.models import Event, Interpreter, Presence
+from market.events.people import list_presences
 from market.kernel.clock import utc_now
+from market.programme import interpreting
 from market.programme import service as programmes
 from market.programme.enums import SessionState
 from market.programme.forms import ReleaseForm, RoomForm, SessionForm, SpeakerForm, TrackForm
@@ -81,6 +84,27 @@ def make_speaker(db: Session, event: Event, *, by: User, name: str = "Wei Lan", 
     speaker = programmes.add_speaker(db, event, form, by=make_viewer(db, by), now=utc_now())
     db.commit()
     return speaker
+
+
+def make_interpreter(
+    db: Session, event: Event, *, by: User, name: str = "Lan Anh", pairs: Sequence[str] = ("en vi",), **fields: str
+) -> Interpreter:
+    form = InterpreterForm.model_validate({"name": name, "language": "en", "pairs": list(pairs), **fields})
+    added = interpreting.add_interpreter(db, event, form, by=make_viewer(db, by), now=utc_now())
+    db.commit()
+    return added
+
+
+def make_presence(
+    db: Session, event: Event, person_id: UUID, *, by: User, day: int = 1, start: str = "08:00", end: str = "18:00",
+    is_away: bool = False,
+) -> Presence:  # fmt: skip
+    form = PresenceForm(
+        day=event.starts_on + timedelta(days=day - 1), start=start, end=end, is_away="away" if is_away else ""
+    )
+    interpreting.add_presence(db, event, person_id, form, by=make_viewer(db, by), now=utc_now())
+    db.commit()
+    return list_presences(db, person_id)[-1]
 
 
 def make_session(

@@ -1,4 +1,4 @@
-"""Rooms, tracks and speakers of an event."""
+"""Rooms and tracks of an event."""
 
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,8 @@ from market.events.models import Event
 from market.events.presenting import choose_words
 from market.kernel.errors import BadInput, Fault, Faulty
 from market.programme import queries, service
-from market.programme.forms import RoomForm, SpeakerForm, TrackForm
-from market.programme.models import Speaker
+from market.programme.forms import RoomForm, TrackForm
+from market.programme.models import Room
 from market.programme.pages.sessions import get_managed
 from market.web.deps import Db, Now, Page, SignedIn
 from market.web.forms import Sent, SentForm, parse_form
@@ -36,10 +36,18 @@ def add_room(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Pa
     return page.redirect("programme.rooms", slug=slug, notice="saved")
 
 
+@router.get("/manage/events/{slug}/programme/rooms/{room_id}/edit", name="programme.edit_room")
+def show_room(slug: str, room_id: UUID, db: Db, viewer: SignedIn, page: Page) -> Response:
+    event = get_managed(db, slug, viewer)
+    room = queries.get_room(db, event.id, room_id)
+    values = {"name": room.name, "hall": room.hall, "capacity": str(room.capacity or "")}
+    return _rooms_page(db, page, event, values=values, faults={}, room=room)
+
+
 @router.post("/manage/events/{slug}/programme/rooms/remove", name="programme.remove_room")
 def remove_room(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
     event = get_managed(db, slug, viewer)
-    service.remove_room(db, event, _read_id(sent), by=viewer, now=now)
+    service.remove_room(db, event, read_id(sent), by=viewer, now=now)
     return page.redirect("programme.rooms", slug=slug, notice="saved")
 
 
@@ -59,52 +67,20 @@ def add_track(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: P
     return page.redirect("programme.rooms", slug=slug, notice="saved")
 
 
-@router.get("/manage/events/{slug}/programme/speakers", name="programme.speakers")
-def show_speakers(slug: str, db: Db, viewer: SignedIn, page: Page) -> Response:
+@router.post("/manage/events/{slug}/programme/rooms/{room_id}/edit", name="programme.do_edit_room")
+def edit_room(slug: str, room_id: UUID, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
     event = get_managed(db, slug, viewer)
-    return _speakers_page(db, page, event, None, values={"language": event.language}, faults={})
-
-
-@router.post("/manage/events/{slug}/programme/speakers", name="programme.add_speaker")
-def add_speaker(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    event = get_managed(db, slug, viewer)
+    room = queries.get_room(db, event.id, room_id)
     try:
-        service.add_speaker(db, event, parse_form(SpeakerForm, sent), by=viewer, now=now)
+        service.edit_room(db, event, room, parse_form(RoomForm, sent), by=viewer, now=now)
     except Faulty as problem:
-        refused = _speakers_page(
-            db, page, event, None, values=_sent_speaker(sent), faults=problem.faults, status=problem.status
-        )
+        values = {name: sent.first(name) for name in RoomForm.model_fields}
+        refused = _rooms_page(db, page, event, values=values, faults=problem.faults, status=problem.status, room=room)
         raise PageRefused(refused) from problem
-    return page.redirect("programme.speakers", slug=slug, notice="saved")
+    return page.redirect("programme.rooms", slug=slug, notice="saved")
 
 
-@router.get("/manage/events/{slug}/programme/speakers/{speaker_id}", name="programme.edit_speaker")
-def show_speaker(slug: str, speaker_id: UUID, db: Db, viewer: SignedIn, page: Page) -> Response:
-    event = get_managed(db, slug, viewer)
-    speaker = queries.get_speaker(db, event.id, speaker_id)
-    values = {name: getattr(speaker, name) or "" for name in SpeakerForm.model_fields}
-    return _speakers_page(db, page, event, speaker, values=values, faults={})
-
-
-@router.post("/manage/events/{slug}/programme/speakers/{speaker_id}", name="programme.do_edit_speaker")
-def edit_speaker(slug: str, speaker_id: UUID, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
-    event = get_managed(db, slug, viewer)
-    speaker = queries.get_speaker(db, event.id, speaker_id)
-    try:
-        service.edit_speaker(db, event, speaker, parse_form(SpeakerForm, sent), by=viewer, now=now)
-    except Faulty as problem:
-        refused = _speakers_page(
-            db, page, event, speaker, values=_sent_speaker(sent), faults=problem.faults, status=problem.status
-        )
-        raise PageRefused(refused) from problem
-    return page.redirect("programme.speakers", slug=slug, notice="saved")
-
-
-def _sent_speaker(sent: SentForm) -> dict[str, str]:
-    return {name: sent.first(name) for name in SpeakerForm.model_fields}
-
-
-def _read_id(sent: SentForm) -> UUID:
+def read_id(sent: SentForm) -> UUID:
     try:
         return UUID(sent.first("id"))
     except ValueError as problem:
@@ -112,19 +88,11 @@ def _read_id(sent: SentForm) -> UUID:
 
 
 def _rooms_page(
-    db: Db, page: Page, event: Event, *, values: dict[str, Any], faults: dict[str, Fault], status: int = 200
-) -> Response:
-    return page.render(
-        "programme/rooms.html", status=status, event=event, shown=choose_words(event, page.language),
-        rooms=queries.list_rooms(db, event.id), tracks=queries.list_tracks(db, event.id), values=values, faults=faults,
-    )  # fmt: skip
-
-
-def _speakers_page(
-    db: Db, page: Page, event: Event, speaker: Speaker | None, *, values: dict[str, Any], faults: dict[str, Fault],
-    status: int = 200,
+    db: Db, page: Page, event: Event, *, values: dict[str, Any], faults: dict[str, Fault], status: int = 200,
+    room: Room | None = None,
 ) -> Response:  # fmt: skip
+    """`room`: that is edited."""
     return page.render(
-        "programme/speakers.html", status=status, event=event, shown=choose_words(event, page.language),
-        speaker=speaker, speakers=queries.list_speakers(db, event.id), values=values, faults=faults,
+        "programme/rooms.html", status=status, event=event, room=room, shown=choose_words(event, page.language),
+        rooms=queries.list_rooms(db, event.id), tracks=queries.list_tracks(db, event.id), values=values, faults=faults,
     )  # fmt: skip

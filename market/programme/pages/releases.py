@@ -6,16 +6,18 @@ from market.events.models import Event
 from market.events.presenting import choose_words
 from market.kernel.errors import Fault, Faulty
 from market.programme import queries, releasing
-from market.programme.conflicts import CONFLICTS, blocks_release, find_conflicts
+from market.programme.conflicts import CONFLICTS
 from market.programme.enums import CHANGES
 from market.programme.forms import ReleaseForm
 from market.programme.pages.sessions import get_managed
-from market.programme.presenting import choose_session_words
+from market.programme.presenting import choose_session_words, show_conflicts
 from market.web.deps import Db, Now, Page, SignedIn
 from market.web.forms import Sent, parse_form
 from market.web.page import PageRefused
 
 router = APIRouter()
+
+SHOWN_CONFLICTS = 20
 
 
 @router.get("/manage/events/{slug}/programme/releases", name="programme.releases")
@@ -40,7 +42,7 @@ def _releases_page(
 ) -> Response:
     programme = queries.find_programme(db, event.id)
     sessions = queries.list_sessions(db, event.id)
-    conflicts = find_conflicts(event, sessions, day_change=programme.day_change if programme else 0)
+    blocking = queries.list_conflicts(db, event.id, grave=True, limit=SHOWN_CONFLICTS)
     changes = releasing.find_changes(sessions, releasing.map_slots(db, programme))
     return page.render(
         "programme/releases.html",
@@ -50,7 +52,7 @@ def _releases_page(
         changes=changes,
         titles={one.id: choose_session_words(one.texts, one.language, page.language) for one in sessions},
         rooms={room.id: room.name for room in queries.list_rooms(db, event.id)},
-        blocking=[one for one in conflicts if blocks_release([one])],
+        blocking=show_conflicts(blocking, sessions),
         conflict_names=CONFLICTS,
         releases=queries.list_releases(db, event.id),
         change_names=CHANGES,

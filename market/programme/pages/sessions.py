@@ -17,12 +17,12 @@ from market.kernel.errors import Fault, Faulty, NotFound
 from market.kernel.viewer import Viewer
 from market.organizations.service import ChangedMeanwhile
 from market.programme import queries, service
-from market.programme.conflicts import CONFLICTS, find_conflicts
+from market.programme.conflicts import CONFLICTS
 from market.programme.enums import SESSION_KINDS, SESSION_STATES
 from market.programme.formats.times import find_day
 from market.programme.forms import SessionForm, SessionTextForm
 from market.programme.models import ProgrammeSession
-from market.programme.presenting import choose_session_words, name_in
+from market.programme.presenting import choose_session_words, name_in, show_conflicts
 from market.programme.times import list_days
 from market.web.deps import Db, Now, Page, SignedIn
 from market.web.forms import Sent, SentForm, parse_form
@@ -31,6 +31,7 @@ from market.web.page import PageRefused
 router = APIRouter()
 
 MANY = ("interpreted", "speakers")
+SHOWN_CONFLICTS = 50
 
 
 def get_managed(db: Db, slug: str, viewer: Viewer) -> Event:
@@ -56,7 +57,8 @@ def manage_programme(slug: str, db: Db, viewer: SignedIn, page: Page) -> Respons
         days=days,
         unplaced=[one for one in sessions if one.starts_at is None],
         titles={one.id: choose_session_words(one.texts, one.language, page.language) for one in sessions},
-        conflicts=find_conflicts(event, sessions, day_change=day_change),
+        conflicts=show_conflicts(queries.list_conflicts(db, event.id, limit=SHOWN_CONFLICTS), sessions),
+        conflict_count=queries.count_conflicts(db, event.id),
         conflict_names=CONFLICTS,
         rooms=queries.list_rooms(db, event.id),
         has_release=programme is not None and programme.current_release_id is not None,

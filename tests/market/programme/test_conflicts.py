@@ -10,7 +10,7 @@ from market.kernel.clock import utc_now
 from market.listings.service import withdraw_listing
 from market.programme import queries
 from market.programme.conflicts import Conflict, find_conflicts
-from market.programme.conflicts import _find_overlaps as find_overlaps
+from market.programme.conflicts.overlaps import find_overlaps
 from market.programme.models import ProgrammeSession, Room
 from tests.make.accounts import make_user
 from tests.make.events import make_room, make_session, make_speaker
@@ -76,7 +76,7 @@ def test_days_that_are_not_the_events_and_places_that_are_missing(db: Session, f
     make_session(db, fair.event, by=fair.organizer, room=other, title="Perhaps", state="draft")
 
     assert list_conflicts(db, fair.event) == [
-        ("outside", "Too late", "", ""), ("unconfirmed", "Perhaps", "", ""), ("unplaced", "Nowhere", "", "")
+        ("outside", "Too late", "", ""), ("unplaced", "Nowhere", "", ""), ("unconfirmed", "Perhaps", "", "")
     ]  # fmt: skip
 
 

@@ -1,0 +1,136 @@
+"""After every change of a working copy: who is bound by it, and what is in conflict, are stored anew."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market.events.commitments import Bond, list_bound, list_elsewhere, list_events_of, replace_bonds
+from market.events.enums import BoundAs
+from market.events.models import Commitment, Event, Interpreter, Presence
+from market.events.people import list_interpreters, map_presences
+from market.kernel import outbox
+from market.kernel.errors import Fault, Faulty
+from market.kernel.zones import find_instant
+from market.programme import queries
+from market.programme.conflicts import CONFLICTS, Conflict, Surroundings, find_conflicts
+from market.programme.enums import ConflictKind, SessionState, Severity
+from market.programme.facts import BoundElsewhere
+from market.programme.models import Programme, ProgrammeSession, Speaker, StoredConflict
+
+FIELDS: Final[Mapping[ConflictKind, str]] = {
+    ConflictKind.ROOM: "room", ConflictKind.CAPACITY: "capacity", ConflictKind.OUTSIDE: "day",
+    ConflictKind.UNPLACED: "day", ConflictKind.UNCONFIRMED: "state", ConflictKind.SHOWN_LISTING: "listings",
+    ConflictKind.UNINTERPRETED: "interpreted", ConflictKind.INTERPRETER: "start", ConflictKind.TRAVEL: "start",
+    ConflictKind.WRONG_PAIR: "language", ConflictKind.NO_REST: "start",
+}  # fmt: skip
+"""Kind of conflict → the field of a session's form that it is told beside; of the others it is the speakers'."""
+
+Person = Speaker | Interpreter
+
+
+def recheck(session: Session, event: Event, programme: Programme, *, now: datetime) -> list[Conflict]:
+    """Whoever changes a working copy calls it in the same transaction, so what is stored is never of another state."""
+    session.flush()  # what was linked is read back
+    _forget_links(session)
+    sessions = queries.list_plans(session, event.id)
+    people: Sequence[Person] = [*queries.list_speakers(session, event.id), *list_interpreters(session, event.id)]
+    presences = map_presences(session, event.id)
+    wanted = [*_bind_sessions(sessions), *_bind_duties(event, people, presences)]
+    changed = replace_bonds(session, event.id, wanted)
+    session.flush()  # duties among them are read back
+    _tell_other_events(session, event.id, changed & {one.user_id for one in people if one.user_id is not None})
+    around = _look_around(session, event, programme, people, presences)
+    found = find_conflicts(event, sessions, day_change=programme.day_change, around=around)
+    _store(session, event.id, found, now=now)
+    programme.checked_at = now
+    return found
+
+
+def _forget_links(session: Session) -> None:
+    """What was linked in this transaction is read back together with what it is linked to."""
+    for one in list(session.identity_map.values()):
+        if isinstance(one, ProgrammeSession):
+            session.expire(one, ["room", "speakers", "interpreters", "listings"])
+
+
+def refuse_blocked(conflicts: Iterable[Conflict], planned: ProgrammeSession) -> None:
+    """What the event's rules let nobody save: told beside the field it comes from."""
+    faults: dict[str, Fault] = {}
+    for one in conflicts:
+        if one.severity is Severity.BLOCK and planned in (one.session, one.other):
+            faults.setdefault(FIELDS.get(one.kind, "speakers"), Fault(CONFLICTS[one.kind]))
+    if faults:
+        raise Faulty(faults)
+
+
+def _bind_sessions(sessions: Iterable[ProgrammeSession]) -> Iterator[Bond]:
+    for one in sessions:
+        if one.state is SessionState.CANCELLED or one.starts_utc is None:
+            continue
+        ends = one.starts_utc + timedelta(minutes=one.minutes)
+        hall = one.room.hall if one.room is not None else ""
+        for link in one.speakers:
+            yield Bond(link.speaker.bound_id, BoundAs.SPEAKER, one.id, one.starts_utc, ends, hall)
+        for channel in one.interpreters:
+            yield Bond(channel.interpreter.bound_id, BoundAs.INTERPRETER, one.id, one.starts_utc, ends, hall)
+
+
+def _bind_duties(
+    event: Event, people: Iterable[Person], presences: Mapping[UUID, Sequence[Presence]]
+) -> Iterator[Bond]:
+    for person in people:
+        duties = [one for one in presences.get(person.id, ()) if one.is_away]
+        yield from (_bind_duty(event, person, one) for one in duties)
+
+
+def _bind_duty(event: Event, person: Person, duty: Presence) -> Bond:
+    starts, ends = find_instant(duty.starts_at, event.zone), find_instant(duty.ends_at, event.zone)
+    return Bond(person.bound_id, BoundAs.DUTY, duty.id, starts, ends)
+
+
+def _look_around(
+    session: Session, event: Event, programme: Programme, people: Sequence[Person],
+    presences: Mapping[UUID, Sequence[Presence]],
+) -> Surroundings:  # fmt: skip
+    """Only who has an account can be bound by another event."""
+    accounts = {person.user_id for person in people if person.user_id is not None}
+    bound: dict[UUID, list[Commitment]] = defaultdict(list)
+    for row in [*list_elsewhere(session, event.id, accounts), *list_bound(session, event.id, BoundAs.DUTY)]:
+        bound[row.bound_id].append(row)
+    return Surroundings(
+        bound=bound, presences=presences, has_interpreters=any(isinstance(one, Interpreter) for one in people),
+        travel_minutes=programme.travel_minutes, severities=programme.severities,
+    )  # fmt: skip
+
+
+def _tell_other_events(session: Session, event_id: UUID, accounts: set[UUID]) -> None:
+    """Their programmes are checked again, each in a transaction of its own."""
+    for other_id in list_events_of(session, accounts) - {event_id}:
+        outbox.record(session, BoundElsewhere(other_id), by=None)
+
+
+def _store(session: Session, event_id: UUID, found: Sequence[Conflict], *, now: datetime) -> None:
+    """What was found before keeps its row, and the time when it was found first."""
+    stored = session.scalars(select(StoredConflict).where(StoredConflict.event_id == event_id)).all()
+    kept: defaultdict[tuple[object, ...], list[StoredConflict]] = defaultdict(list)
+    for row in stored:
+        kept[row.kind, row.severity, row.session_id, row.other_id, row.name].append(row)
+    for position, one in enumerate(found):
+        other_id = one.other.id if one.other is not None else None
+        same = kept[one.kind, one.severity, one.session.id, other_id, one.name]
+        if same:
+            same.pop().position = position
+        else:
+            row = StoredConflict(
+                event_id=event_id, kind=one.kind, severity=one.severity, session_id=one.session.id, other_id=other_id,
+                name=one.name, position=position, found_at=now,
+            )  # fmt: skip
+            session.add(row)
+    for rows in kept.values():
+        for row in rows:
+            session.delete(row)
