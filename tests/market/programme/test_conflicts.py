@@ -1,37 +1,31 @@
 """What cannot be in a programme, or should not: told with both sides, each pair once."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from market.events.models import Event
 from market.kernel.clock import utc_now
-from market.listings.service import withdraw_listing
-from market.programme import queries
-from market.programme.conflicts import Conflict, find_conflicts
+from market.kernel.work import Work
+from market.listings.service import publish_listing, withdraw_listing
 from market.programme.conflicts.overlaps import find_overlaps
-from market.programme.models import ProgrammeSession, Room
+from market.programme.models import Room
+from market.programme.reactions import check_what_is_due
+from market.programme.service import cancel_session
 from tests.make.accounts import make_user
-from tests.make.events import make_room, make_session, make_speaker
+from tests.make.events import make_release, make_room, make_session, make_speaker
 from tests.make.listings import make_listing
 from tests.make.organizations import make_viewer
 from tests.market.programme.fair import Fair
 from tests.market.programme.plain import plan_plainly
+from tests.market.programme.stored import list_conflicts
 
 
 @pytest.fixture
 def other(db: Session, fair: Fair) -> Room:
     return make_room(db, fair.event, by=fair.organizer, name="Hall B")
-
-
-def title(one: ProgrammeSession | None) -> str:
-    return one.texts[one.language].title if one else ""
-
-
-def list_conflicts(db: Session, event: Event) -> list[tuple[str, str, str, str]]:
-    found: list[Conflict] = find_conflicts(event, queries.list_sessions(db, event.id), day_change=0)
-    return [(one.kind.value, title(one.session), title(one.other), one.name) for one in found]
 
 
 def test_two_in_one_room_overlap_and_one_after_the_other_does_not(db: Session, fair: Fair, other: Room) -> None:
@@ -62,10 +56,11 @@ def test_a_speaker_cannot_be_in_two_rooms(db: Session, fair: Fair, other: Room) 
 
 def test_a_cancelled_session_is_in_nobodys_way(db: Session, fair: Fair) -> None:
     first = make_session(db, fair.event, by=fair.organizer, room=fair.room, title="First")
+    make_release(db, fair.event, by=fair.organizer)
     make_session(db, fair.event, by=fair.organizer, room=fair.room, title="Second")
-    first.state = "cancelled"  # type: ignore[assignment] # the column takes the value
-    db.commit()
-    db.expire_all()
+    assert list_conflicts(db, fair.event) == [("room", "First", "Second", "Hall A")]
+
+    cancel_session(db, fair.event, first, by=make_viewer(db, fair.organizer), now=utc_now())
 
     assert list_conflicts(db, fair.event) == []
 
@@ -80,14 +75,24 @@ def test_days_that_are_not_the_events_and_places_that_are_missing(db: Session, f
     ]  # fmt: skip
 
 
-def test_a_listing_that_was_withdrawn_is_told(db: Session, fair: Fair) -> None:
+def test_a_listing_that_was_withdrawn_is_told_until_it_is_public_again(
+    db: Session, fair: Fair, deliver: Callable[[], None], work: Work
+) -> None:
     owner = make_user(db)
     listing = make_listing(db, by=owner)
     make_session(db, fair.event, by=fair.organizer, room=fair.room, title="Shows it", listings=listing.reference)
+    assert list_conflicts(db, fair.event) == []
     withdraw_listing(db, listing, by=make_viewer(db, owner), now=utc_now())
     db.commit()
 
+    deliver()
+
     assert list_conflicts(db, fair.event) == [("shown_listing", "Shows it", "", listing.reference)]
+    publish_listing(db, listing, by=make_viewer(db, owner), now=utc_now())
+    db.commit()
+    check_what_is_due(work, utc_now())
+    db.rollback()
+    assert list_conflicts(db, fair.event) == []
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30)), max_size=12))
