@@ -31,6 +31,7 @@ from market.kernel.outbox import RecordedFact
 from market.kernel.viewer import OPERATOR
 from market.kernel.work import Work
 from market.programme import queries
+from market.programme.checking import recheck
 from market.programme.formats.detecting import read_programme
 from market.programme.forms import ReleaseForm
 from market.programme.models import ReleaseNotice, Speaker
@@ -102,8 +103,23 @@ def measure(settings: Settings, database: Database, slug: str, event_id: UUID) -
             again = cpu_per_call(app, [address], times=8)
             _status, body = asyncio.run(call(app, address[0], query=address[1]))
             print(f"{name:16} {anew:8.1f} ms anew, {again:6.1f} again, {len(body):,} bytes")
+    _measure_check(database, event_id)
     _measure_release(settings, database, engine, event_id)
     engine.close()
+
+
+def _measure_check(database: Database, event_id: UUID) -> None:
+    """What every change of the working copy costs beside itself: bonds and conflicts, found anew and compared."""
+    spent = []
+    for _round in range(4):
+        with database.transaction() as session:
+            event, programme = find_event_by_id(session, event_id), queries.find_programme(session, event_id)
+            assert event is not None
+            assert programme is not None
+            started = time.process_time()
+            recheck(session, event, programme, now=utc_now())
+            spent.append((time.process_time() - started) * 1000)
+    print(f"conflicts found again after a change: {min(spent):,.0f} ms")
 
 
 def _measure_release(settings: Settings, database: Database, engine: Engine, event_id: UUID) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -33,8 +34,26 @@ FIELDS: Final[Mapping[ConflictKind, str]] = {
 Person = Speaker | Interpreter
 
 
+HELD: Final = "checks_held"
+
+
+@contextmanager
+def checking_once(session: Session, event: Event, *, now: datetime) -> Iterator[None]:
+    """Around many changes of one working copy: what they ask for is done once, at the end."""
+    session.info[HELD] = True
+    try:
+        yield
+    finally:
+        del session.info[HELD]
+    programme = queries.find_programme(session, event.id)
+    if programme is not None:
+        recheck(session, event, programme, now=now)
+
+
 def recheck(session: Session, event: Event, programme: Programme, *, now: datetime) -> list[Conflict]:
     """Whoever changes a working copy calls it in the same transaction, so what is stored is never of another state."""
+    if HELD in session.info:
+        return []
     session.flush()  # what was linked is read back
     _forget_links(session)
     sessions = queries.list_plans(session, event.id)

@@ -2,7 +2,7 @@
 Their days are counted from the day of the seeding."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -12,16 +12,31 @@ from sqlalchemy.orm import Session
 
 from market.accounts.queries import find_user
 from market.events import service as events
-from market.events.forms import EventForm, EventTextForm
-from market.events.models import Event
+from market.events.forms import EventForm, EventTextForm, InterpreterForm
+from market.events.models import Event, Interpreter
 from market.kernel import outbox
 from market.kernel.viewer import Viewer
 from market.listings.models import Listing
 from market.organizations.queries import snapshot_viewer
 from market.programme import service as programmes
+from market.programme.checking import checking_once
+from market.programme.conflicts.interpretation import BREAK, count_needed
+from market.programme.conflicts.kinds import end_of, start_of
 from market.programme.enums import SessionState
-from market.programme.forms import ReleaseForm, RoomForm, SessionForm, SessionTextForm, SpeakerForm, TrackForm
+from market.programme.forms import (
+    InterpretingForm,
+    ReleaseForm,
+    RoomForm,
+    SessionForm,
+    SessionTextForm,
+    SpeakerForm,
+    TrackForm,
+)
+from market.programme.interpreting import add_interpreter, assign_interpreters
+from market.programme.models import ProgrammeSession
+from market.programme.queries import list_sessions
 from market.programme.releasing import release_programme
+from market.programme.rules import is_interpreted_by
 from market.seed.listings import find_id
 from market.seed.reading import DEMO
 
@@ -69,7 +84,8 @@ def _seed_event(
             text = EventTextForm(**words)
             events.write_words(session, event, text, language=language, version=event.version, by=by, now=planned)
             session.flush()  # as above
-    _Programme(session, event, by=by, now=planned).fill(table)
+    with checking_once(session, event, now=planned):
+        _Programme(session, event, by=by, now=planned).fill(table)
     events.bring_into_the_open(session, event, by=by, now=now)
     release = release_programme(session, event, ReleaseForm(), by=by, now=planned)
     session.flush()  # the fact is looked up
@@ -103,6 +119,7 @@ class _Programme:
             self.speakers[row["key"]] = self._add_speaker(row)
         for row in table["sessions"]:
             self._add_session(row)
+        self._interpret(table.get("interpreters", ()))
 
     def _add_speaker(self, row: Mapping[str, Any]) -> UUID:
         form = SpeakerForm(
@@ -129,10 +146,38 @@ class _Programme:
                     now=self.now,
                 )  # fmt: skip
 
+    def _interpret(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Each channel gets the first who work between its languages and are free, as many as it needs."""
+        everybody = [self._add_interpreter(row) for row in rows]
+        busy: list[tuple[UUID, ProgrammeSession]] = []
+        for planned in list_sessions(self.session, self.event.id) if everybody else ():
+            channels = []
+            for language in planned.interpreted_into:
+                fit = [one for one in everybody if is_interpreted_by(planned.language, language, one)]
+                free = [one.id for one in fit if all(_is_apart(planned, other) for who, other in busy if who == one.id)]
+                chosen = free[: count_needed(planned)]
+                busy += [(person, planned) for person in chosen]
+                channels += [f"{language} {person}" for person in chosen]
+            form = InterpretingForm(channels=channels)
+            assign_interpreters(
+                self.session, self.event, planned, form, version=planned.version, by=self.by, now=self.now
+            )
+
+    def _add_interpreter(self, row: Mapping[str, Any]) -> Interpreter:
+        form = InterpreterForm(
+            name=row["name"], language=row["language"], email=f"{row['key']}@demo.example", pairs=row["pairs"]
+        )
+        return add_interpreter(self.session, self.event, form, by=self.by, now=self.now)
+
     def _find_references(self, keys: list[str]) -> list[str]:
         ids = [find_id(key) for key in keys]
         found = dict(self.session.execute(select(Listing.id, Listing.reference).where(Listing.id.in_(ids))).all())
         return [found[one] for one in ids]
+
+
+def _is_apart(one: ProgrammeSession, other: ProgrammeSession) -> bool:
+    """With a break between them."""
+    return start_of(one) >= end_of(other) + BREAK or start_of(other) >= end_of(one) + BREAK
 
 
 def _name(names: Mapping[str, str]) -> str:
