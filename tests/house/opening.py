@@ -99,6 +99,9 @@ class House:
                 "judged" if door.name == "matching.take_back" and case != "plain" else "plain"
             ],
             "search_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.search_id,
+            "type_id": market.type_of(door.name, case),
+            "question_id": market.events["question_id"],
+            "participant": market.events["participant"],
             "bookmark_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.bookmark_id,
             **others,
         }

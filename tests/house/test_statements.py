@@ -32,6 +32,7 @@ from market.organizations.service import add_member
 from market.programme.forms import SessionTextForm
 from market.programme.models import ProgrammeSession, Room, Speaker
 from market.programme.service import write_session_words
+from market.registration.models import Participant, Question, RegistrationType
 from market.web import metrics
 from market.web.middleware import AnonymousCache
 from tests.house.opening import MOUNTED
@@ -52,6 +53,7 @@ from tests.make.listings import make_listing, make_words
 from tests.make.matches import make_heat, make_match, make_proposal, make_rate
 from tests.make.organizations import make_centre, make_organization, make_viewer
 from tests.make.programs import make_api_token
+from tests.make.registrations import make_question, make_registration, make_type, open_registration
 from tests.make.visitor import Visitor
 
 STATEMENTS = {
@@ -77,10 +79,10 @@ STATEMENTS = {
     "events.edit": (0, 6),
     "events.index": (2, 4),
     "events.index?kind=expo&country=CN": (2, 4),
-    "events.manage": (0, 11),
+    "events.manage": (0, 12),
     "events.managed": (0, 4),
     "events.new": (0, 3),
-    "events.show": (6, 9),
+    "events.show": (7, 11),
     "events.team": (0, 8),
     "events.words": (0, 6),
     "exchange.columns": (0, 4),
@@ -140,6 +142,17 @@ STATEMENTS = {
     "programme.show": (10, 7),
     "programme.speakers": (0, 7),
     "programme.words": (0, 10),
+    "registration.edit_question": (0, 7),
+    "registration.edit_type": (0, 7),
+    "registration.new": (0, 6),
+    "registration.new_participant": (0, 8),
+    "registration.new_question": (0, 6),
+    "registration.new_type": (0, 6),
+    "registration.own": (0, 4),
+    "registration.participant": (0, 8),
+    "registration.participants": (0, 9),
+    "registration.setup": (0, 8),
+    "registration.show": (0, 6),
     "web.health": (0, 0),
     "web.icon": (0, 0),
     "web.metrics": (4, 4),
@@ -164,6 +177,11 @@ LISTS = {
     "programme.rooms",
     "programme.show",
     "programme.speakers",
+    "registration.new_participant",
+    "registration.own",
+    "registration.participants",
+    "registration.setup",
+    "registration.show",
     "accounts.account",
     "accounts.tokens",
     "discovery.dev_mail",
@@ -230,6 +248,9 @@ class Shop:
     session: ProgrammeSession
     room: Room
     speaker: Speaker
+    kind: RegistrationType
+    question: Question
+    own: Participant
 
 
 def open_shop(db: Session) -> Shop:
@@ -246,8 +267,13 @@ def open_shop(db: Session) -> Shop:
     speaker = make_speaker(db, event, by=owner)
     shown = make_session(db, event, by=owner, room=room, speakers=[speaker], listings=listing.reference)
     make_release(db, event, by=owner)
+    kind, question = make_type(db, event, by=owner), make_question(db, event, by=owner)
+    open_registration(db, event, by=owner)
+    own = make_registration(db, event, kind, owner)
     centre = make_centre(db, by=owner)
-    return Shop(owner, organization, centre, listing, run.id, search.id, event, shown, room, speaker)
+    return Shop(
+        owner, organization, centre, listing, run.id, search.id, event, shown, room, speaker, kind, question, own
+    )
 
 
 RATED = dict(zip(LANGUAGES, CURRENCIES, strict=False))
@@ -284,7 +310,13 @@ def add_sessions(db: Session, shop: Shop, languages: Sequence[str]) -> None:
     """One more of everything that pages of events list, for each language; released but for one of each."""
     owner, viewer, now = shop.owner, make_viewer(db, shop.owner), utc_now()
     for place, language in enumerate(languages):
-        make_event(db, by=owner, texts={"en": f"Fair {language}"})
+        another = make_event(db, by=owner, texts={"en": f"Fair {language}"})
+        other_kind = make_type(db, another, by=owner)
+        open_registration(db, another, by=owner)
+        make_registration(db, another, other_kind, owner)
+        kind = make_type(db, shop.event, by=owner, name=f"Type {language}")
+        make_question(db, shop.event, by=owner, name=f"Question {language}")
+        make_registration(db, shop.event, kind, make_user(db))
         room = make_room(db, shop.event, by=owner, name=f"Hall {language}")
         track = make_track(db, shop.event, by=owner, name=f"Track {language}")
         speaker = make_speaker(db, shop.event, by=owner, name=f"Speaker {language}")
@@ -326,7 +358,8 @@ def list_addresses(doors: Sequence[Door], shop: Shop, token: dict[str, str]) -> 
     paths = {door.name: door.path for door in doors if door.is_safe and door.name not in MOUNTED}
     parts = {"language": "en", "slug": shop.organization.slug, "reference": shop.listing.reference, "code": "vi"}
     parts |= {"run_id": str(shop.run_id), "search_id": str(shop.search_id), "session": shop.session.code}
-    parts |= {"ending": "xml", "speaker_id": str(shop.speaker.id)}
+    parts |= {"ending": "xml", "speaker_id": str(shop.speaker.id), "participant": shop.own.code}
+    parts |= {"type_id": str(shop.kind.id), "question_id": str(shop.question.id)}
     parts |= {"month": f"{utc_now():%Y-%m}", "part": "1"}
     for name in (*paths, *QUERIES):
         route, _, query = name.partition("?")

@@ -11,7 +11,7 @@ from tests.make.listings import make_fields, make_words
 from tests.make.visitor import Fields
 
 SAFE = "GET"
-EVENT_ROOMS = ("events.", "programme.")
+EVENT_ROOMS = ("events.", "programme.", "registration.")
 API = "/api/"
 VISITORS_COOKIE = "a-visitor-of-the-tests"
 
@@ -105,6 +105,11 @@ class Market:
     def version(self, case: str) -> str:
         return str(self.versions.get(case, self.versions["published"]))
 
+    def type_of(self, route: str, case: str) -> str:
+        """What one may register as; one that nobody has used where it is to be removed."""
+        is_removed = route == "registration.remove_type" and case != "used"
+        return self.events["unused_type_id" if is_removed else "type_id"]
+
     def email(self, role: Role) -> str:
         return self.emails.get(role, self.emails[Role.OWNER])
 
@@ -167,6 +172,19 @@ def _event(market: Market, _role: Role, case: str) -> Fields:
 def _event_words(market: Market, _role: Role, case: str) -> Fields:
     version = "0" if case == "stale" else market.events["version"]
     return {"title": "" if case == "wrong" else "Hội chợ lò sấy", "_version": version}
+
+
+def _participant(market: Market, role: Role, case: str) -> Fields:
+    """An answer to the question that is asked, and what it is asked of."""
+    answer = {f"answer-{market.events['question_id']}": "No fish"}
+    name = "" if case == "wrong" else f"{role.value.capitalize()} who comes"
+    return {"type": market.events["type_id"], "name": name, "language": "vi", "country": "VN", **answer}
+
+
+def _own_registration(market: Market, role: Role, case: str) -> Fields:
+    fields = dict(_participant(market, role, case))
+    del fields["type"]
+    return fields
 
 
 def _session(market: Market, _role: Role, case: str) -> Fields:
@@ -232,7 +250,7 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "events.do_edit": _event,
     "events.write_words": _event_words,
     "events.change_state": lambda _market, _role, case: {
-        "state": "over" if case == "wrong" else "announced" if case == "planned" else "open",
+        "state": "over" if case == "wrong" else "announced",
     },
     "events.copy": lambda _market, _role, case: {
         "starts_on": "2028-03-01", "ends_on": "2028-02-01" if case == "wrong" else "2028-03-02",
@@ -258,6 +276,26 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
         "name": "" if case == "wrong" else "Wei Lan-Fang", "language": "en",
     },
     "programme.release": lambda _market, _role, case: {"name": "x" * 81 if case == "wrong" else ""},
+    "registration.register": _participant,
+    "registration.change": _own_registration,
+    "registration.add_participant": lambda market, role, case: {
+        **_participant(market, role, case), "email": "mai@example.org",
+    },
+    "registration.decide": lambda market, _role, case: {
+        "participant": market.events["participant"], "_decision": "admit" if case == "again" else "decline",
+    },
+    "registration.add_type": lambda _market, _role, case: {
+        "name": "" if case == "wrong" else "Press", "capacity": "20", "is_open": "1", "names-vi": "Báo chí",
+    },
+    "registration.do_edit_type": lambda _market, _role, case: {
+        "name": "Trade visitor", "capacity": "0" if case == "wrong" else "60", "is_open": "1",
+    },
+    "registration.add_question": lambda _market, _role, case: {
+        "name": "Meal", "kind": "choice", "choices": "Rice" if case == "wrong" else "Rice\nNoodles",
+    },
+    "registration.do_edit_question": lambda _market, _role, case: {
+        "name": "" if case == "wrong" else "Diet", "kind": "text",
+    },
     "listings.do_together": lambda market, _role, case: {
         "_action": "withdraw", "_reference": market.reference(case), "_back": "",
     },
@@ -289,8 +327,14 @@ def usual_case(door: Door) -> str:
     return USUAL_CASE.get(door.name, "published")
 
 
+NEWCOMERS_DOORS = {"registration.new", "registration.register"}
+
+
 def usual_role(door: Door) -> Role:
-    """Who comes through: the owner has all that an organization can have, and staff have rooms of their own."""
+    """Who comes through: the owner has all that an organization can have, and staff have rooms of their own.
+    Where others can register the owner has done so."""
     if door.path.startswith(MANAGED):
         return Role.ORGANIZER
+    if door.name in NEWCOMERS_DOORS:
+        return Role.MEMBER
     return Role.STAFF if door.name in STAFF_DOORS or door.name.startswith("deliveries.") else Role.OWNER
