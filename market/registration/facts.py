@@ -23,6 +23,14 @@ class ParticipantChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ParticipantsImported(Fact):
+    """`participants`: how many of them are new."""
+
+    event_id: UUID
+    participants: int
+
+
+@dataclass(frozen=True, slots=True)
 class RegistrationSetUp(Fact):
     """Types or questions of an event were changed."""
 

@@ -13,7 +13,7 @@ from market.kernel.errors import N_, Fault, Faulty
 from market.kernel.text import clean_line, clean_text
 from market.registration.enums import QuestionKind, YesNo
 from market.registration.models import Question
-from market.taxonomy.values import COUNTRIES
+from market.taxonomy.countries import is_country
 from market.web.forms import (
     KNOWN_LANGUAGE,
     LINE,
@@ -59,7 +59,10 @@ class ParticipantForm(Form):
     @field_validator("country")
     @classmethod
     def _known_country(cls, value: str) -> str:
-        return check_offered(value, ("", *COUNTRIES))
+        """Any: our forms offer those of the market, tables bring in others."""
+        if value and not is_country(value):
+            raise FieldProblem(MESSAGES["enum"])
+        return value
 
 
 class RegistrationForm(ParticipantForm):

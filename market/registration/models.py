@@ -55,6 +55,20 @@ class Question(Base):
     position: Mapped[int] = mapped_column(default=0)
 
 
+class ParticipantImport(Base):
+    """A table of participants that waits for somebody to say which column is which: its cells as they stood in the
+    file, by their place. An event has one at most."""
+
+    __tablename__ = "participant_import"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), unique=True)
+    file_name: Mapped[str] = mapped_column(String(200))
+    columns: Mapped[list[dict[str, str]]]  # the `name` of each
+    rows: Mapped[list[dict[str, str]]]  # `line`, and cells by their place
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
 class Participant(Base):
     """Somebody who comes, or wants to. `email` is folded, as with accounts; `search_text` is what the team's search
     looks at. `answers`: id of a question → what was answered."""

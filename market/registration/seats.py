@@ -31,6 +31,15 @@ def take_seat(session: Session, type_id: UUID) -> bool:
     return taken.rowcount == 1
 
 
+def take_seats(session: Session, kind: RegistrationType, wanted: int) -> int:
+    """As many as there are, of those that are wanted, for a type whose row the caller holds."""
+    session.refresh(kind, ["admitted", "capacity"])
+    taken = wanted if kind.capacity is None else min(wanted, kind.capacity - kind.admitted)
+    kind.admitted += taken
+    session.flush()  # the check of the table has the last word
+    return taken
+
+
 def enter(
     session: Session, kind: RegistrationType, participant: Participant, *, was: ParticipantState | None,
     needs_approval: bool, by: UUID | None, now: datetime,

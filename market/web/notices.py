@@ -37,5 +37,6 @@ NOTICES = {
     "programme_imported": N_("Imported. Visitors see it with the next release."),
     "registered": N_("We have your registration. A mail tells you more."),
     "registration_cancelled": N_("Your registration is cancelled."),
+    "participants_imported": N_("Imported. Who was there already has stayed as is."),
     "organization_founded": N_("Your organization is here. Now write your first offer or demand."),
 }

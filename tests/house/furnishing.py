@@ -43,7 +43,7 @@ from tests.make.interests import make_bookmark, make_follow, make_search
 from tests.make.listings import make_draft, make_listing
 from tests.make.matches import make_heat, make_match, make_proposal, make_rate, say
 from tests.make.organizations import let_act, make_centre, make_organization, make_viewer
-from tests.make.registrations import make_question, make_registration, make_type, open_registration
+from tests.make.registrations import make_question, make_registration, make_table, make_type, open_registration
 
 TOKEN_ID = UUID("8f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60")
 
@@ -166,8 +166,10 @@ def _open_registration(db: Session, people: dict[Role, User], slug: str) -> dict
     question = make_question(db, event, by=organizer, names=["vi:Ăn kiêng"])
     open_registration(db, event, by=organizer)
     own = make_registration(db, event, kind, people[Role.OWNER])
+    table = make_table(db, event, b"Name,Mail address\nMai,mai@example.org\n", by=organizer)
     return {
-        "type_id": str(kind.id), "unused_type_id": str(unused.id), "question_id": str(question.id),
+        "table_id": str(table.id), "type_id": str(kind.id), "unused_type_id": str(unused.id),
+        "question_id": str(question.id),
         "participant": own.code, "version": str(event.version),
     }  # fmt: skip
 

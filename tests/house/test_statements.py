@@ -32,7 +32,7 @@ from market.organizations.service import add_member
 from market.programme.forms import SessionTextForm
 from market.programme.models import ProgrammeSession, Room, Speaker
 from market.programme.service import write_session_words
-from market.registration.models import Participant, Question, RegistrationType
+from market.registration.models import Participant, ParticipantImport, Question, RegistrationType
 from market.web import metrics
 from market.web.middleware import AnonymousCache
 from tests.house.opening import MOUNTED
@@ -53,7 +53,7 @@ from tests.make.listings import make_listing, make_words
 from tests.make.matches import make_heat, make_match, make_proposal, make_rate
 from tests.make.organizations import make_centre, make_organization, make_viewer
 from tests.make.programs import make_api_token
-from tests.make.registrations import make_question, make_registration, make_type, open_registration
+from tests.make.registrations import make_question, make_registration, make_table, make_type, open_registration
 from tests.make.visitor import Visitor
 
 STATEMENTS = {
@@ -142,8 +142,11 @@ STATEMENTS = {
     "programme.show": (10, 7),
     "programme.speakers": (0, 7),
     "programme.words": (0, 10),
+    "registration.columns": (0, 9),
     "registration.edit_question": (0, 7),
     "registration.edit_type": (0, 7),
+    "registration.export": (0, 9),
+    "registration.import": (0, 6),
     "registration.new": (0, 6),
     "registration.new_participant": (0, 8),
     "registration.new_question": (0, 6),
@@ -177,6 +180,8 @@ LISTS = {
     "programme.rooms",
     "programme.show",
     "programme.speakers",
+    "registration.columns",
+    "registration.export",
     "registration.new_participant",
     "registration.own",
     "registration.participants",
@@ -251,6 +256,7 @@ class Shop:
     kind: RegistrationType
     question: Question
     own: Participant
+    table: ParticipantImport
 
 
 def open_shop(db: Session) -> Shop:
@@ -270,9 +276,23 @@ def open_shop(db: Session) -> Shop:
     kind, question = make_type(db, event, by=owner), make_question(db, event, by=owner)
     open_registration(db, event, by=owner)
     own = make_registration(db, event, kind, owner)
+    table = make_table(db, event, b"Name,Mail address\nMai,mai@example.org\n", by=owner)
     centre = make_centre(db, by=owner)
     return Shop(
-        owner, organization, centre, listing, run.id, search.id, event, shown, room, speaker, kind, question, own
+        owner,
+        organization,
+        centre,
+        listing,
+        run.id,
+        search.id,
+        event,
+        shown,
+        room,
+        speaker,
+        kind,
+        question,
+        own,
+        table,
     )
 
 
@@ -359,11 +379,13 @@ def list_addresses(doors: Sequence[Door], shop: Shop, token: dict[str, str]) -> 
     parts = {"language": "en", "slug": shop.organization.slug, "reference": shop.listing.reference, "code": "vi"}
     parts |= {"run_id": str(shop.run_id), "search_id": str(shop.search_id), "session": shop.session.code}
     parts |= {"ending": "xml", "speaker_id": str(shop.speaker.id), "participant": shop.own.code}
+    parts |= {"table_id": str(shop.table.id)}
     parts |= {"type_id": str(shop.kind.id), "question_id": str(shop.question.id)}
     parts |= {"month": f"{utc_now():%Y-%m}", "part": "1"}
     for name in (*paths, *QUERIES):
         route, _, query = name.partition("?")
         about = {"slug": shop.event.slug} if route.startswith(EVENT_ROOMS) else {}
+        about |= {"ending": "csv"} if route == "registration.export" else {}
         address = paths[route].format_map({**parts, **about, "token": token.get(route, "")})
         yield name, f"{address}?{query}" if query else address
 

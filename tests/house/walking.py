@@ -88,7 +88,7 @@ class Market:
     def slug_of(self, route: str, case: str) -> str:
         """Of the event where the route is about one, else of an organization."""
         if route.startswith(EVENT_ROOMS):
-            if case == "missing" and route != "programme.file":
+            if case == "missing" and route not in ("programme.file", "registration.export"):
                 return "no-such-event"
             return self.events[case if case in ("planned", "cancelled") else "slug"]
         return self.clients.get(route, self.slug)
@@ -284,6 +284,10 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "registration.decide": lambda market, _role, case: {
         "participant": market.events["participant"], "_decision": "admit" if case == "again" else "decline",
     },
+    "registration.take_over": lambda market, _role, case: {
+        "column-0": "name", "column-1": "" if case == "wrong" else "email", "type": market.events["type_id"],
+        "language": "en",
+    },
     "registration.add_type": lambda _market, _role, case: {
         "name": "" if case == "wrong" else "Press", "capacity": "20", "is_open": "1", "names-vi": "Báo chí",
     },
@@ -304,6 +308,7 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
 
 FILES: Mapping[str, tuple[str, bytes]] = {
     "programme.do_import": ("programme.json", PROGRAMME),
+    "registration.do_import": ("people.csv", b"Name,Mail address\nMai,mai@example.org\n"),
     "exchange.start": ("rows.csv", b"title,summary,language,kind\nKiln,Dries roots,en,offer\n"),
 }
 """Route → the file that its form takes along."""

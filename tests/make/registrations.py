@@ -1,5 +1,7 @@
 """What one may register as, questions and participants, made as organizers and visitors make them."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,7 +13,8 @@ from market.events.service import change_state
 from market.kernel.clock import utc_now
 from market.registration import offering, service
 from market.registration.forms import AddedForm, QuestionForm, RegistrationForm, TypeForm
-from market.registration.models import Participant, Question, RegistrationType
+from market.registration.models import Participant, ParticipantImport, Question, RegistrationType
+from market.registration.takeover import keep_table
 from tests.make.organizations import make_viewer
 
 
@@ -49,6 +52,16 @@ def make_registration(
     own = service.register(db, event, form, answers or {}, by=make_viewer(db, user), now=utc_now())
     db.commit()
     return own
+
+
+def make_table(db: Session, event: Event, content: bytes, *, by: User) -> ParticipantImport:
+    """A file that waits for its columns to be named."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        table = keep_table(db, event, Path(file.name), file_name="people.csv", by=make_viewer(db, by), now=utc_now())
+    db.commit()
+    return table
 
 
 def make_participant(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from market.registration.pages import participants, public, setup
+from market.registration.pages import files, participants, public, setup
 
-ROUTERS: Sequence[APIRouter] = (public.router, setup.router, participants.router)
+ROUTERS: Sequence[APIRouter] = (public.router, setup.router, files.router, participants.router)
+"""Participants come last: their codes take what others leave."""
