@@ -32,6 +32,8 @@ FACTS: Mapping[str, str] = {
     "EventCopied": N_("A new edition of an event was made"),
     "EventChanged": N_("An event was changed"),
     "ProgrammeReleased": N_("A programme was released"),
+    "EventStateChanged": N_("An event is in another state"),
+    "ParticipantMoved": N_("Somebody's registration for an event has changed"),
 }
 """What happened."""
 
@@ -58,5 +60,8 @@ HANDLERS: Mapping[str, str] = {
     "copy_programmes": N_("Copy the programme of the edition before"),
     "follow_zones": N_("Work out when the sessions are"),
     "tell_speakers": N_("Write mails about changed sessions"),
+    "copy_registrations": N_("Copy the registration of the edition before"),
+    "write_participant_mails": N_("Write a mail about the registration"),
+    "tell_called_off": N_("Write mails about an event that is called off"),
 }
 """What was to be done then."""

@@ -16,7 +16,7 @@ from market.kernel.outbox import RecordedFact
 from market.kernel.work import Work
 from market.notifications.queries import find_mail
 from market.notifications.service import write_mail
-from market.registration import queries
+from market.registration import queries, rules
 from market.registration.models import Participant
 from market.registration.offering import copy_registration
 
@@ -33,8 +33,10 @@ def write_participant_mails(work: Work, facts: Sequence[RecordedFact]) -> None:
         with work.database.transaction() as session:
             participant = session.get(Participant, fact.subject_id)
             event = find_event_by_id(session, UUID(fact.content["event_id"]))
-            if participant is not None and event is not None and participant.state == fact.content["state"]:
-                told = fact.content["state"]
+            if participant is None or event is None or not rules.takes_place(event.state):
+                continue
+            told = fact.content["state"]
+            if participant.state == told:
                 _tell(session, work, fact, event, participant, told=told, was=fact.content["was"], now=utc_now())
 
 

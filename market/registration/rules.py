@@ -41,6 +41,11 @@ def count_left(kind: RegistrationType) -> int | None:
     return None if kind.capacity is None else kind.capacity - kind.admitted
 
 
+def takes_place(state: EventState) -> bool:
+    """Whether it is still worth telling anybody of a place."""
+    return state not in (EventState.OVER, EventState.CANCELLED)
+
+
 def may_leave(participant: Participant, event_state: EventState) -> bool:
     """Whether there is anything left to cancel."""
-    return participant.state in LIVE and event_state is not EventState.OVER
+    return participant.state in LIVE and takes_place(event_state)

@@ -77,21 +77,23 @@ def register(
 
 
 def change_registration(
-    session: Session, participant: Participant, form: ParticipantForm, answers: Mapping[str, str], *, by: Viewer,
-    now: datetime,
+    session: Session, event: Event, participant: Participant, form: ParticipantForm, answers: Mapping[str, str], *,
+    by: Viewer, now: datetime,
 ) -> None:  # fmt: skip
     """One's own words and answers; what one registered as stays."""
     _check_own(participant, by)
-    if participant.state not in rules.LIVE:
+    if not rules.may_leave(participant, event.state):
         raise NotOpen(rules.CLOSED)
     _fill(participant, form, answers, now=now)
     outbox.record(session, ParticipantChanged(participant.id, participant.event_id), by=by.person_id)
 
 
-def cancel_registration(session: Session, participant: Participant, *, by: Viewer, now: datetime) -> None:
+def cancel_registration(session: Session, event: Event, participant: Participant, *, by: Viewer, now: datetime) -> None:
     """One's own. The seat goes to the first of the waiting list. Cancelling twice changes nothing."""
     _check_own(participant, by)
-    kinds = queries.lock_types(session, participant.event_id)
+    if not rules.takes_place(event.state):
+        raise NotOpen(rules.CLOSED)
+    kinds = queries.lock_types(session, event.id)
     session.refresh(participant, ["state", "waits_since", "type_id"])
     _leave(session, kinds, participant, State.CANCELLED, by=by.person_id, now=now)
 

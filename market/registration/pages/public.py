@@ -78,7 +78,7 @@ def change_registration(participant: str, sent: Sent, db: Db, viewer: SignedIn, 
     own = queries.get_own(db, participant, viewer)
     try:
         form, answers = read_registration(ParticipantForm, sent, queries.list_questions(db, own.event_id))
-        service.change_registration(db, own, form, answers, by=viewer, now=now)
+        service.change_registration(db, own.event, own, form, answers, by=viewer, now=now)
     except Faulty as problem:
         refused = _own_page(db, page, own, values=sent_values(sent), faults=problem.faults, status=422)
         raise PageRefused(refused) from problem
@@ -88,7 +88,7 @@ def change_registration(participant: str, sent: Sent, db: Db, viewer: SignedIn, 
 @router.post("/registrations/{participant}/cancel", name="registration.cancel")
 def cancel_registration(participant: str, _sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
     own = queries.get_own(db, participant, viewer)
-    service.cancel_registration(db, own, by=viewer, now=now)
+    service.cancel_registration(db, own.event, own, by=viewer, now=now)
     return page.redirect("registration.show", participant=own.code, notice="registration_cancelled")
 
 

@@ -123,6 +123,17 @@ def test_an_event_that_is_called_off_is_told_once_to_all_who_come_or_may_come(
     assert all("Drying fair" in body or "Hội chợ sấy" in body for _recipient, _language, body in told)
 
 
+def test_nobody_moves_up_to_an_event_that_was_called_off(db: Session, expo: Expo, deliver: Deliver) -> None:
+    registered = [make_registration(db, expo.event, expo.kind, make_user(db)) for _person in range(3)]
+    change_state(db, expo.event, EventState.CANCELLED, by=make_viewer(db, expo.organizer), now=utc_now())
+    db.commit()
+    decide_on(db, expo, registered[0].code, Decision.CANCEL)
+    deliver()
+
+    told = [(recipient, "called off" in body) for recipient, _language, body in list_mails(db)]
+    assert sorted(told) == sorted((one.email, True) for one in registered[1:])
+
+
 def test_a_name_of_several_lines_starts_no_header_and_no_paragraph(db: Session, expo: Expo, deliver: Deliver) -> None:
     make_registration(db, expo.event, expo.kind, make_user(db), name="Lan\r\nBcc: all@example.org")
 

@@ -201,6 +201,23 @@ def test_who_cancels_gives_the_place_to_the_first_who_waits(
     assert read_admitted(db, expo.kind) == 2
 
 
+def test_one_does_not_leave_an_event_that_was_called_off(
+    db: Session, expo: Expo, sign_in: Callable[..., Visitor]
+) -> None:
+    lan = make_user(db)
+    own = make_registration(db, expo.event, expo.kind, lan)
+    change_state(db, expo.event, EventState.CANCELLED, by=make_viewer(db, expo.organizer), now=utc_now())
+    db.commit()
+    browser = sign_in(lan)
+
+    page = browser.get(f"/en/registrations/{own.code}")
+    answer = browser.post(f"/en/registrations/{own.code}/cancel")
+
+    assert "This event is called off." in page.text
+    assert "danger-zone" not in page.text
+    assert (answer.status_code, read_state(db, own)) == (409, "admitted")
+
+
 def test_who_left_may_come_again_behind_those_who_wait(db: Session, expo: Expo) -> None:
     lan = make_user(db)
     own = make_registration(db, expo.event, expo.kind, lan)
