@@ -75,6 +75,7 @@ from market.programme import pages as programme_pages
 from market.programme import panels as programme_panels
 from market.programme import reactions as programme_reactions
 from market.programme.facts import ProgrammeReleased
+from market.registration import api as registration_api
 from market.registration import pages as registration_pages
 from market.registration import panels as registration_panels
 from market.registration import reactions as registration_reactions
@@ -114,6 +115,7 @@ API: Sequence[ApiRouter] = (
     matching_api.router,
     events_api.router,
     programme_api.router,
+    registration_api.router,
     organizations_api.router,
     taxonomy_api.router,
 )

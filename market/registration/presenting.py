@@ -40,7 +40,7 @@ class ListAddress:
     @property
     def filters(self) -> ParticipantFilters:
         type_id = UUID(self.type) if self.type else None
-        return ParticipantFilters(type_id, ParticipantState(self.state) if self.state else None, self.country, self.q)
+        return ParticipantFilters(type_id, (ParticipantState(self.state),) if self.state else (), self.country, self.q)
 
     def write(self, **more: str) -> str:
         return "?" + urlencode(self.query | more)

@@ -26,7 +26,7 @@ class ParticipantFilters:
     """What the team narrows the list down by."""
 
     type_id: UUID | None = None
-    state: ParticipantState | None = None
+    states: tuple[ParticipantState, ...] = ()
     country: str = ""
     words: str = ""
 
@@ -34,8 +34,8 @@ class ParticipantFilters:
         conditions: list[ColumnElement[bool]] = []
         if self.type_id is not None:
             conditions.append(Participant.type_id == self.type_id)
-        if self.state is not None:
-            conditions.append(Participant.state == self.state)
+        if self.states:
+            conditions.append(Participant.state.in_(self.states))
         if self.country:
             conditions.append(Participant.country == self.country)
         conditions += [

@@ -233,11 +233,14 @@ def list_refused_forms(house: House) -> Iterator[tuple[str, Response]]:
 
 
 def who_reads(page: Response) -> Role:
-    """By the menu: nobody signed in, staff, or an owner."""
+    """By the menu: nobody signed in, staff, an organizer, or an owner."""
     html = read_html(page)
     if html.find_all("a", css="button", href="/en/sign-in"):
         return Role.VISITOR
-    return Role.STAFF if html.find_all("a", href="/en/staff/deliveries") else Role.OWNER
+    if html.find_all("a", href="/en/staff/deliveries"):
+        return Role.STAFF
+    is_organizer = any(link.text == "My events" for link in html.find_all("details")[1].find_all("a"))
+    return Role.ORGANIZER if is_organizer else Role.OWNER
 
 
 def test_the_switch_on_a_refused_form_leads_to_a_page(house: House) -> None:
