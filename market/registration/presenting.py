@@ -8,7 +8,7 @@ from uuid import UUID
 
 from locales import LANGUAGES
 from market.kernel.errors import BadInput
-from market.registration.enums import YES_OR_NO, ParticipantState, QuestionKind, YesNo
+from market.registration.enums import YES_OR_NO, ParticipantState, QuestionKind
 from market.registration.forms import ANSWER, ParticipantForm
 from market.registration.models import Participant, Question, RegistrationType
 from market.registration.queries import ParticipantFilters
@@ -132,4 +132,4 @@ def _spread(names: Mapping[str, str]) -> dict[str, str]:
     return {f"names-{code}": name for code, name in names.items()}
 
 
-CHOICES: Final[dict[str, Any]] = {"countries": COUNTRIES, "yes_no": YesNo}
+CHOICES: Final[dict[str, Any]] = {"countries": COUNTRIES}
