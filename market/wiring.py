@@ -18,7 +18,8 @@ import market.listings.models
 import market.matching.models
 import market.notifications.models
 import market.organizations.models
-import market.programme.models  # noqa: F401 - the tables of every room are known once these are imported
+import market.programme.models
+import market.registration.models  # noqa: F401 - the tables of every room are known once these are imported
 from market.accounts import pages as accounts_pages
 from market.accounts import service as accounts_service
 from market.accounts.facts import ConfirmationAsked, PasswordChanged, PasswordResetAsked, RegistrationRepeated
@@ -28,7 +29,7 @@ from market.discovery import pages as discovery_pages
 from market.events import api as events_api
 from market.events import pages as events_pages
 from market.events import reactions as events_reactions
-from market.events.facts import EventChanged, EventCopied
+from market.events.facts import EventChanged, EventCopied, EventStateChanged
 from market.exchange import pages as exchange_pages
 from market.exchange import reactions as exchange_reactions
 from market.exchange import upkeep as exchange_upkeep
@@ -74,6 +75,11 @@ from market.programme import pages as programme_pages
 from market.programme import panels as programme_panels
 from market.programme import reactions as programme_reactions
 from market.programme.facts import BoundElsewhere, ProgrammeReleased
+from market.registration import api as registration_api
+from market.registration import pages as registration_pages
+from market.registration import panels as registration_panels
+from market.registration import reactions as registration_reactions
+from market.registration.facts import ParticipantMoved
 from market.taxonomy import api as taxonomy_api
 from market.web import assets, health
 from market.web.apikit.docs import ADDRESSES as API_DOCS
@@ -89,6 +95,7 @@ PAGES: Sequence[APIRouter] = (
     *interests_pages.ROUTERS,
     *listings_pages.ROUTERS,
     *programme_pages.ROUTERS,  # before events: `import` is no event
+    *registration_pages.ROUTERS,
     *events_pages.ROUTERS,
     deliveries_pages.router,
     discovery_pages.router,
@@ -108,6 +115,7 @@ API: Sequence[ApiRouter] = (
     matching_api.router,
     events_api.router,
     programme_api.router,
+    registration_api.router,
     organizations_api.router,
     taxonomy_api.router,
 )
@@ -186,6 +194,15 @@ HANDLERS: Sequence[Handler] = (
     ),
     Handler("check_programmes", (BoundElsewhere,), programme_reactions.check_programmes, Lane.IMPORT, batch=8),
     Handler("tell_speakers", (ProgrammeReleased,), programme_reactions.tell_speakers, Lane.MAIL, batch=1),
+    Handler("copy_registrations", (EventCopied,), registration_reactions.copy_registrations, Lane.IMPORT, batch=1),
+    Handler(
+        "write_participant_mails",
+        (ParticipantMoved,),
+        registration_reactions.write_participant_mails,
+        Lane.MAIL,
+        batch=8,
+    ),
+    Handler("tell_called_off", (EventStateChanged,), registration_reactions.tell_called_off, Lane.MAIL, batch=1),
 )
 
 JOBS: tuple[PeriodicJob, ...] = (
@@ -207,8 +224,8 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     "organizations.show": (listings_panels.list_of_organization,),
     "organizations.show.head": (interests_panels.offer_to_follow,),
     "listings.show": (programme_panels.sessions_of_listing, matching_panels.matches_of_listing),
-    "events.show": (programme_panels.programme_of_event,),
-    "events.manage": (programme_panels.programme_to_manage,),
+    "events.show": (registration_panels.registration_of_event, programme_panels.programme_of_event),
+    "events.manage": (programme_panels.programme_to_manage, registration_panels.registration_to_manage),
     "listings.show.head": (interests_panels.offer_to_bookmark,),
     "listings.index": (interests_panels.offer_to_save,),
 }

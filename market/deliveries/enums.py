@@ -33,6 +33,8 @@ FACTS: Mapping[str, str] = {
     "EventChanged": N_("An event was changed"),
     "BoundElsewhere": N_("Somebody on a programme is bound elsewhere"),
     "ProgrammeReleased": N_("A programme was released"),
+    "EventStateChanged": N_("An event is in another state"),
+    "ParticipantMoved": N_("Somebody's registration for an event has changed"),
 }
 """What happened."""
 
@@ -61,5 +63,8 @@ HANDLERS: Mapping[str, str] = {
     "check_listings": N_("Check the programmes that show the listing"),
     "check_programmes": N_("Check the programme for conflicts"),
     "tell_speakers": N_("Write mails about changed sessions"),
+    "copy_registrations": N_("Copy the registration of the edition before"),
+    "write_participant_mails": N_("Write a mail about the registration"),
+    "tell_called_off": N_("Write mails about an event that is called off"),
 }
 """What was to be done then."""

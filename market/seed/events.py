@@ -38,6 +38,7 @@ from market.programme.queries import list_sessions
 from market.programme.releasing import release_programme
 from market.programme.rules import is_interpreted_by
 from market.seed.listings import find_id
+from market.seed.participants import seed_participants
 from market.seed.reading import DEMO
 
 SLUGS: Final = {
@@ -52,8 +53,8 @@ SLUGS: Final = {
 PLANNED_BEFORE: Final = timedelta(days=120)
 
 
-def seed_events(session: Session, organizer: str, *, now: datetime) -> None:
-    """`organizer`: the mail address of the demo account that leads them."""
+def seed_events(session: Session, organizer: str, *, partner: str, now: datetime) -> None:
+    """`organizer`: the mail address of the demo account that leads them; `partner`: of one that comes to the next."""
     user = find_user(session, organizer)
     if user is None:
         return
@@ -62,6 +63,7 @@ def seed_events(session: Session, organizer: str, *, now: datetime) -> None:
     for key, slug in SLUGS.items():
         table = tomllib.loads((DEMO / "events" / f"{key}.toml").read_text(encoding="utf-8"))
         made[key] = _seed_event(session, table, made, slug=slug, by=by, now=now)
+    seed_participants(session, made["expo-next"], partner=partner, by=by, now=now)
 
 
 def _seed_event(

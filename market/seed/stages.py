@@ -53,6 +53,7 @@ ACCOUNTS = (
 )
 """The four sign-ins that `make run` prints."""
 
+PARTNER = "partner@demo.example"
 BROKER = "organizer@demo.example"
 """Also a member of the transfer centre that acts for two firms."""
 
@@ -75,7 +76,7 @@ def seed_market(database: Database, stage: Stage, *, show: Show) -> None:
         attach_vectors(session)
         seed_rates(session, now=now)
         if stage is Stage.EXPO:
-            seed_events(session, BROKER, now=now)
+            seed_events(session, BROKER, partner=PARTNER, now=now)
 
 
 def _seed_accounts(session: Session, now: datetime) -> None:

@@ -35,5 +35,8 @@ NOTICES = {
     "session_cancelled": N_("Cancelled. Visitors and speakers hear of it with the next release."),
     "programme_released": N_("Released. Visitors see it now; speakers are told by mail."),
     "programme_imported": N_("Imported. Visitors see it with the next release."),
+    "registered": N_("We have your registration. A mail tells you more."),
+    "registration_cancelled": N_("Your registration is cancelled."),
+    "participants_imported": N_("Imported. Who was there already has stayed as is."),
     "organization_founded": N_("Your organization is here. Now write your first offer or demand."),
 }

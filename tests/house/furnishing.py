@@ -12,6 +12,7 @@ from market.accounts.models import MailTokenPurpose, SignInSession, User
 from market.accounts.service import ask_for_confirmation, ask_for_reset, issue_mail_token, make_token, start_sign_in
 from market.events.enums import EventState
 from market.events.forms import TeamForm
+from market.events.queries import find_event
 from market.events.service import add_to_team_by_address, change_state
 from market.exchange.enums import FileFormat
 from market.exchange.files import keep_file
@@ -51,6 +52,7 @@ from tests.make.interests import make_bookmark, make_follow, make_search
 from tests.make.listings import make_draft, make_listing
 from tests.make.matches import make_heat, make_match, make_proposal, make_rate, say
 from tests.make.organizations import let_act, make_centre, make_organization, make_viewer
+from tests.make.registrations import make_question, make_registration, make_table, make_type, open_registration
 
 TOKEN_ID = UUID("8f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60")
 
@@ -68,6 +70,7 @@ def furnish_market(empty: Path, folder: Path, engine: Engine, renderer: Renderer
         references = _write_listings(db, organization, people[Role.OWNER])
         demands = _write_demands(db, people[Role.OTHER])
         events = _plan_events(db, people[Role.ORGANIZER], references["published"])
+        events |= _open_registration(db, people, events["slug"])
         runs = _send_files(db, settings, organization, people[Role.OWNER])
     Worker(Work(settings, database, engine, None, TemplateLetters(renderer, base_url=settings.base_url))).drain(
         lanes=tuple(Lane)
@@ -164,6 +167,23 @@ def _plan_events(db: Session, organizer: User, reference: str) -> dict[str, str]
         "room_id": str(free.id), "version": str(event.version),
         "editor": editor.email, "first_day": event.starts_on.isoformat(),
         "session_version": str(shown.version), "secret_version": str(secret.version),
+    }  # fmt: skip
+
+
+def _open_registration(db: Session, people: dict[Role, User], slug: str) -> dict[str, str]:
+    """For two types, of which nobody has come as the second; the owner is registered as the first."""
+    organizer, event = people[Role.ORGANIZER], find_event(db, slug)
+    assert event is not None
+    kind = make_type(db, event, by=organizer, capacity=50, names=["vi:Khách thương mại"])
+    unused = make_type(db, event, by=organizer, name="Exhibitor")
+    question = make_question(db, event, by=organizer, names=["vi:Ăn kiêng"])
+    open_registration(db, event, by=organizer)
+    own = make_registration(db, event, kind, people[Role.OWNER])
+    table = make_table(db, event, b"Name,Mail address\nMai,mai@example.org\n", by=organizer)
+    return {
+        "table_id": str(table.id), "type_id": str(kind.id), "unused_type_id": str(unused.id),
+        "question_id": str(question.id),
+        "participant": own.code, "version": str(event.version),
     }  # fmt: skip
 
 

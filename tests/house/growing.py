@@ -32,6 +32,7 @@ from market.programme.forms import InterpretingForm, SessionTextForm
 from market.programme.interpreting import add_presence, assign_interpreters
 from market.programme.models import ProgrammeSession, Room, Speaker
 from market.programme.service import write_session_words
+from market.registration.models import Participant, ParticipantImport, Question, RegistrationType
 from tests.house.opening import MOUNTED
 from tests.house.walking import EVENT_ROOMS, Door
 from tests.make.accounts import make_user
@@ -51,6 +52,7 @@ from tests.make.listings import make_listing, make_words
 from tests.make.matches import make_heat, make_match, make_proposal, make_rate
 from tests.make.organizations import make_centre, make_organization, make_viewer
 from tests.make.programs import make_api_token
+from tests.make.registrations import make_question, make_registration, make_table, make_type, open_registration
 
 QUERIES = (
     "events.index?kind=expo&country=CN",
@@ -77,6 +79,10 @@ class Shop:
     room: Room
     speaker: Speaker
     interpreter: Interpreter
+    kind: RegistrationType
+    question: Question
+    own: Participant
+    table: ParticipantImport
 
 
 def open_shop(db: Session) -> Shop:
@@ -96,8 +102,15 @@ def open_shop(db: Session) -> Shop:
         db, event, by=owner, room=room, speakers=[speaker], listings=listing.reference, interpreted=OTHER_LANGUAGES
     )  # fmt: skip
     make_release(db, event, by=owner)
+    kind, question = make_type(db, event, by=owner), make_question(db, event, by=owner)
+    open_registration(db, event, by=owner)
+    own = make_registration(db, event, kind, owner)
+    table = make_table(db, event, b"Name,Mail address\nMai,mai@example.org\n", by=owner)
     centre = make_centre(db, by=owner)
-    return Shop(owner, organization, centre, listing, run.id, search.id, event, shown, room, speaker, interpreter)
+    return Shop(
+        owner, organization, centre, listing, run.id, search.id, event, shown, room, speaker, interpreter, kind,
+        question, own, table,
+    )  # fmt: skip
 
 
 OTHER_LANGUAGES = [code for code in LANGUAGES if code != "en"]
@@ -136,7 +149,13 @@ def add_sessions(db: Session, shop: Shop, languages: Sequence[str]) -> None:
     """One more of everything that pages of events list, for each language; released but for one of each."""
     owner, viewer, now = shop.owner, make_viewer(db, shop.owner), utc_now()
     for place, language in enumerate(languages):
-        make_event(db, by=owner, texts={"en": f"Fair {language}"})
+        another = make_event(db, by=owner, texts={"en": f"Fair {language}"})
+        other_kind = make_type(db, another, by=owner)
+        open_registration(db, another, by=owner)
+        make_registration(db, another, other_kind, owner)
+        kind = make_type(db, shop.event, by=owner, name=f"Type {language}")
+        make_question(db, shop.event, by=owner, name=f"Question {language}")
+        make_registration(db, shop.event, kind, make_user(db))
         room = make_room(db, shop.event, by=owner, name=f"Hall {language}")
         track = make_track(db, shop.event, by=owner, name=f"Track {language}")
         speaker = make_speaker(db, shop.event, by=owner, name=f"Speaker {language}")
@@ -187,11 +206,14 @@ def list_addresses(doors: Sequence[Door], shop: Shop, token: dict[str, str]) -> 
     parts = {"language": "en", "slug": shop.organization.slug, "reference": shop.listing.reference, "code": "vi"}
     parts |= {"run_id": str(shop.run_id), "search_id": str(shop.search_id), "session": shop.session.code}
     parts |= {"ending": "xml", "room_id": str(shop.session.room_id)}
+    parts |= {"participant": shop.own.code, "table_id": str(shop.table.id)}
+    parts |= {"type_id": str(shop.kind.id), "question_id": str(shop.question.id)}
     parts |= {"month": f"{utc_now():%Y-%m}", "part": "1"}
     for name in (*paths, *QUERIES):
         route, _, query = name.partition("?")
         about = {"slug": shop.event.slug} if route.startswith(EVENT_ROOMS) else {}
         about |= {"person_id": str((shop.interpreter if "interpreter" in route else shop.speaker).id)}
+        about |= {"ending": "csv"} if route == "registration.export" else {}
         address = paths[route].format_map({**parts, **about, "token": token.get(route, "")})
         yield name, f"{address}?{query}" if query else address
 

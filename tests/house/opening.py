@@ -85,7 +85,7 @@ class House:
             "session": market.session(case),
             "person_id": market.events["interpreter_id" if "interpreter" in door.name else "speaker_id"],
             "room_id": market.events["room_id"],
-            "ending": "pdf" if case == "missing" else "xml",
+            "ending": "pdf" if case == "missing" else "csv" if door.name == "registration.export" else "xml",
             "reference": "TO-CN-222222" if case == "missing" else market.reference(case),
             "code": "vi",
             "month": f"{utc_now():%Y-%m}",
@@ -100,6 +100,10 @@ class House:
                 "judged" if door.name == "matching.take_back" and case != "plain" else "plain"
             ],
             "search_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.search_id,
+            "type_id": market.type_of(door.name, case),
+            "question_id": market.events["question_id"],
+            "table_id": market.events["table_id"],
+            "participant": market.events["participant"],
             "bookmark_id": "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60" if case == "missing" else market.bookmark_id,
             **others,
         }

@@ -20,6 +20,7 @@ DEEPEST = 3
 
 MADE_BY_ALEMBIC = "made by Alembic, a table after the other"
 LONG_FILES = {
+    "tests/house/test_rights.py": "a row for every door and case, which grow with the house",
     "market/migrations/versions/0001_first_tables.py": MADE_BY_ALEMBIC,
     "market/migrations/versions/0008_events_and_programmes.py": MADE_BY_ALEMBIC,
 }
@@ -31,6 +32,7 @@ LONG_FUNCTIONS = {
     "market/migrations/versions/0008_events_and_programmes.py upgrade": MADE_BY_ALEMBIC,
     "market/migrations/versions/0009_interpreters_commitments_conflicts.py upgrade": MADE_BY_ALEMBIC,
     "market/migrations/versions/0008_events_and_programmes.py downgrade": MADE_BY_ALEMBIC,
+    "market/migrations/versions/0010_registration.py upgrade": MADE_BY_ALEMBIC,
 }
 DEEP_FUNCTIONS = {
     "search/embedded/engine.py rebuild": "one rebuild at a time, its clean-up, and the lock given back between batches",
@@ -97,6 +99,12 @@ OWN_ROOM_FILES = {
     "programme/releasing.py": "what a release is, beside the service that changes the working copy",
     "programme/takeover.py": "from a file into the working copy",
     "programme/times.py": "which day of a programme a time belongs to",
+    "registration/checking.py": "from the cells of a table to people, or to what is wrong where",
+    "registration/exporting.py": "participants as a file",
+    "registration/takeover.py": "from a table into the list of participants",
+    "registration/offering.py": "what one may register as and is asked, beside the service that registers",
+    "registration/presenting.py": "from rows to what templates show",
+    "registration/seats.py": "the one place where a seat is taken or given back",
     "taxonomy/countries.py": "all countries, which no form offers",
     "taxonomy/fields.py": "WIPO's fields, kept apart from the other value lists for their length",
     "taxonomy/values.py": "the value lists, which are the room",

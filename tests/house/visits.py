@@ -39,6 +39,12 @@ def _stop_alerts(asker: Asker) -> Response:
     return asker.house.send(Role.VISITOR, "GET", answer.headers["location"])
 
 
+def _send_no_file(asker: Asker) -> Response:
+    house = asker.house
+    address = house.address(house.door("registration.do_import"), language=asker.language)
+    return house.send(Role.ORGANIZER, "POST", address)
+
+
 BEYOND = write_cursor("2001-01-01T00:00:00+00:00", "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60", "index_listings")
 
 
@@ -130,6 +136,14 @@ VISITS = (
     Visit("no-more-matches", 200, lambda a: a.get(f"/account/matches?cursor={LEAST_MATCH}", Role.OWNER)),
     Visit("proposed-at-length", 422, lambda a: a.use("matching.propose", Role.OWNER, "wrong")),
     Visit("proposed-by-no-centre", 422, lambda a: a.use("matching.propose", Role.OWNER, "of-none")),
+    Visit("registered-without-a-name", 422, lambda a: a.use("registration.register", Role.STRANGER, "wrong")),
+    Visit("registration-changed-badly", 422, lambda a: a.use("registration.change", Role.OWNER, "wrong")),
+    Visit("participant-without-a-name", 422, lambda a: a.use("registration.add_participant", Role.ORGANIZER, "wrong")),
+    Visit("type-without-a-name", 422, lambda a: a.use("registration.add_type", Role.ORGANIZER, "wrong")),
+    Visit("question-without-choices", 422, lambda a: a.use("registration.add_question", Role.ORGANIZER, "wrong")),
+    Visit("participants-without-a-file", 422, _send_no_file),
+    Visit("participants-without-columns", 422, lambda a: a.use("registration.take_over", Role.ORGANIZER, "wrong")),
+    Visit("registered-for-nothing", 200, lambda a: a.get("/registrations", Role.STRANGER)),
     Visit("no-pair-of-a-field", 200, lambda a: a.get("/broker?field=1&offer_country=CN", Role.OWNER)),
     Visit("no-more-pairs", 200, lambda a: a.get(f"/broker?cursor={LEAST_MATCH}", Role.OWNER)),
     Visit("no-more-proposals", 200, lambda a: a.get(f"/broker/proposals?cursor={OLDEST}", Role.OWNER)),

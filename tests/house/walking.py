@@ -12,7 +12,7 @@ from tests.make.listings import make_fields, make_words
 from tests.make.visitor import Fields
 
 SAFE = "GET"
-EVENT_ROOMS = ("events.", "programme.")
+EVENT_ROOMS = ("events.", "programme.", "registration.")
 API = "/api/"
 VISITORS_COOKIE = "a-visitor-of-the-tests"
 
@@ -89,7 +89,7 @@ class Market:
     def slug_of(self, route: str, case: str) -> str:
         """Of the event where the route is about one, else of an organization."""
         if route.startswith(EVENT_ROOMS):
-            if case == "missing" and route != "programme.file":
+            if case == "missing" and route not in ("programme.file", "registration.export"):
                 return "no-such-event"
             return self.events[case if case in ("planned", "cancelled") else "slug"]
         return self.clients.get(route, self.slug)
@@ -105,6 +105,11 @@ class Market:
 
     def version(self, case: str) -> str:
         return str(self.versions.get(case, self.versions["published"]))
+
+    def type_of(self, route: str, case: str) -> str:
+        """What one may register as; one that nobody has used where it is to be removed."""
+        is_removed = route == "registration.remove_type" and case != "used"
+        return self.events["unused_type_id" if is_removed else "type_id"]
 
     def email(self, role: Role) -> str:
         return self.emails.get(role, self.emails[Role.OWNER])
@@ -168,6 +173,19 @@ def _event(market: Market, _role: Role, case: str) -> Fields:
 def _event_words(market: Market, _role: Role, case: str) -> Fields:
     version = "0" if case == "stale" else market.events["version"]
     return {"title": "" if case == "wrong" else "Hội chợ lò sấy", "_version": version}
+
+
+def _participant(market: Market, role: Role, case: str) -> Fields:
+    """An answer to the question that is asked, and what it is asked of."""
+    answer = {f"answer-{market.events['question_id']}": "No fish"}
+    name = "" if case == "wrong" else f"{role.value.capitalize()} who comes"
+    return {"type": market.events["type_id"], "name": name, "language": "vi", "country": "VN", **answer}
+
+
+def _own_registration(market: Market, role: Role, case: str) -> Fields:
+    fields = dict(_participant(market, role, case))
+    del fields["type"]
+    return fields
 
 
 def _session(market: Market, _role: Role, case: str) -> Fields:
@@ -237,7 +255,7 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "events.do_edit": _event,
     "events.write_words": _event_words,
     "events.change_state": lambda _market, _role, case: {
-        "state": "over" if case == "wrong" else "announced" if case == "planned" else "open",
+        "state": "over" if case == "wrong" else "announced",
     },
     "events.copy": lambda _market, _role, case: {
         "starts_on": "2028-03-01", "ends_on": "2028-02-01" if case == "wrong" else "2028-03-02",
@@ -279,6 +297,30 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
         "travel_minutes": "x" if case == "wrong" else "15", "severities": ["warn"] * len(ConflictKind),
     },
     "programme.release": lambda _market, _role, case: {"name": "x" * 81 if case == "wrong" else ""},
+    "registration.register": _participant,
+    "registration.change": _own_registration,
+    "registration.add_participant": lambda market, role, case: {
+        **_participant(market, role, case), "email": "mai@example.org",
+    },
+    "registration.decide": lambda market, _role, case: {
+        "participant": market.events["participant"], "_decision": "admit" if case == "again" else "decline",
+    },
+    "registration.take_over": lambda market, _role, case: {
+        "column-0": "name", "column-1": "" if case == "wrong" else "email", "type": market.events["type_id"],
+        "language": "en",
+    },
+    "registration.add_type": lambda _market, _role, case: {
+        "name": "" if case == "wrong" else "Press", "capacity": "20", "is_open": "1", "names-vi": "Báo chí",
+    },
+    "registration.do_edit_type": lambda _market, _role, case: {
+        "name": "Trade visitor", "capacity": "0" if case == "wrong" else "60", "is_open": "1",
+    },
+    "registration.add_question": lambda _market, _role, case: {
+        "name": "Meal", "kind": "choice", "choices": "Rice" if case == "wrong" else "Rice\nNoodles",
+    },
+    "registration.do_edit_question": lambda _market, _role, case: {
+        "name": "" if case == "wrong" else "Diet", "kind": "text",
+    },
     "listings.do_together": lambda market, _role, case: {
         "_action": "withdraw", "_reference": market.reference(case), "_back": "",
     },
@@ -287,6 +329,7 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
 
 FILES: Mapping[str, tuple[str, bytes]] = {
     "programme.do_import": ("programme.json", PROGRAMME),
+    "registration.do_import": ("people.csv", b"Name,Mail address\nMai,mai@example.org\n"),
     "exchange.start": ("rows.csv", b"title,summary,language,kind\nKiln,Dries roots,en,offer\n"),
 }
 """Route → the file that its form takes along."""
@@ -310,8 +353,14 @@ def usual_case(door: Door) -> str:
     return USUAL_CASE.get(door.name, "published")
 
 
+NEWCOMERS_DOORS = {"registration.new", "registration.register"}
+
+
 def usual_role(door: Door) -> Role:
-    """Who comes through: the owner has all that an organization can have, and staff have rooms of their own."""
+    """Who comes through: the owner has all that an organization can have, and staff have rooms of their own.
+    Where others can register the owner has done so."""
     if door.path.startswith(MANAGED):
         return Role.ORGANIZER
+    if door.name in NEWCOMERS_DOORS:
+        return Role.MEMBER
     return Role.STAFF if door.name in STAFF_DOORS or door.name.startswith("deliveries.") else Role.OWNER

@@ -90,12 +90,12 @@ def find_column(name: str) -> str | None:
     if not plain or len(plain) > 200:  # noqa: PLR2004 - no name is that long
         return None
     names = _known_names()
-    key = _make_key(plain)
+    key = make_key(plain)
     if key in names:
         return names[key]
     for pattern in (_IN_BRACKETS, _LANGUAGE_FIRST, _LANGUAGE_LAST):
         if match := pattern.fullmatch(plain.lower()):
-            column = names.get(_make_key(match["name"]))
+            column = names.get(make_key(match["name"]))
             code = read_code("language", match["language"])
             if code and column in TRANSLATED:
                 return f"translations.{code}.{column}"
@@ -187,21 +187,27 @@ def _nested() -> frozenset[str]:
     return frozenset(column for column in (*COLUMNS, *TRANSLATION_COLUMNS) if "." in column)
 
 
-def _make_key(name: str) -> str:
+def make_key(name: str) -> str:
+    """What a header's cell is compared by."""
     return _BETWEEN_WORDS.sub("", normalize(name, "NFKC").casefold())
+
+
+def know_labels(labels: Mapping[str, Iterable[str]]) -> dict[str, str | None]:
+    """Key of a label in any of the twelve languages → the column it names; None where languages disagree on what a word
+    means."""
+    names: dict[str, str | None] = {}
+    for column, ours in labels.items():
+        for label in ours:
+            for code in LANGUAGES:
+                key = make_key(load_translations(code).gettext(label))
+                names[key] = column if names.get(key, column) == column else None
+    return names
 
 
 @cache
 def _known_names() -> dict[str, str | None]:
-    """Key → column; None where languages disagree on what a word means."""
-    names: dict[str, str | None] = {}
-    for column, labels in COLUMN_LABELS.items():
-        for label in labels:
-            for code in LANGUAGES:
-                key = _make_key(load_translations(code).gettext(label))
-                names[key] = column if names.get(key, column) == column else None
     return (
-        names
-        | {_make_key(name): name for name in (*COLUMNS, *TRANSLATION_COLUMNS)}
-        | {_make_key(other): column for other, column in _OTHER_NAMES.items()}
+        know_labels(COLUMN_LABELS)
+        | {make_key(name): name for name in (*COLUMNS, *TRANSLATION_COLUMNS)}
+        | {make_key(other): column for other, column in _OTHER_NAMES.items()}
     )

@@ -103,10 +103,10 @@ def read_rows(path: Path, table: Table, mapping: Mapping[str, str]) -> Iterator[
             yield _find_fault(row, cells, wanted) or Row(row.number, read_cells(cells))
 
 
-def write_rows(file: BinaryIO, rows: Iterable[Sequence[str]]) -> None:
+def write_rows(file: BinaryIO, rows: Iterable[Sequence[str]], *, sheet_name: str = "listings") -> None:
     """Rows of text, the header first. Every cell is written as text, so none is a formula."""
     workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("listings")
+    sheet = workbook.create_sheet(sheet_name)
     sheet.freeze_panes = "A2"
     all_rows = iter(rows)
     header = next(all_rows)

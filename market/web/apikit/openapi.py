@@ -35,7 +35,7 @@ Beyond that the answer is 429 and `Retry-After` tells the seconds."""
 
 NULLABLE = frozenset(
     ("stage", "trl", "ipr_status", "price", "published_at", "expires_at", "external_id", "contact_email", "next",
-     "amount", "currency", "basis")
+     "amount", "currency", "basis", "opens_on", "closes_on", "capacity", "left")
 )  # fmt: skip
 OPTIONAL = frozenset(("external_id", "contact_email", "by", "synced_until"))
 ENUMS: dict[str, list[str]] = {
