@@ -37,17 +37,41 @@ class SessionTextForm(Form):
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION), PARAGRAPHS] = ""
 
 
-class SessionForm(SessionTextForm):
-    """A session as the organizer fills it in. One without a day waits for its place in the programme."""
+class PlaceForm(Form):
+    """Where and when a session is. One without a day waits for its place in the programme."""
+
+    room: UUID | None = None
+    day: date | None = None
+    start: str = ""
+
+    @field_validator("start")
+    @classmethod
+    def _readable_start(cls, value: str) -> str:
+        if value and not _TIME.fullmatch(value):
+            raise FieldProblem(NO_TIME)
+        return value
+
+    @property
+    def start_time(self) -> time | None:
+        return time.fromisoformat(self.start.zfill(5)) if self.start else None
+
+
+class BlockForm(Form):
+    """How the sessions of a block move: to another day and another room where these are given, and by minutes."""
+
+    minutes: Annotated[int, Field(ge=-LONGEST_SESSION, le=LONGEST_SESSION)] = 0
+    to_day: date | None = None
+    to_room: UUID | None = None
+
+
+class SessionForm(SessionTextForm, PlaceForm):
+    """A session as the organizer fills it in."""
 
     kind: SessionKind
     state: SessionState = SessionState.DRAFT
     language: Annotated[str, KNOWN_LANGUAGE]
     interpreted: Annotated[list[str], Field(default_factory=list, max_length=len(LANGUAGES))]
     track: UUID | None = None
-    room: UUID | None = None
-    day: date | None = None
-    start: str = ""
     minutes: Annotated[int, Field(ge=1, le=LONGEST_SESSION)] = 30
     capacity: Annotated[int, Field(ge=1, le=LARGEST_ROOM)] | None = None
     speakers: Annotated[list[UUID], Field(default_factory=list, max_length=MAX_SPEAKERS)]
@@ -58,13 +82,6 @@ class SessionForm(SessionTextForm):
     def _known_languages(cls, value: list[str]) -> list[str]:
         return [check_offered(code, LANGUAGES) for code in value]
 
-    @field_validator("start")
-    @classmethod
-    def _readable_start(cls, value: str) -> str:
-        if value and not _TIME.fullmatch(value):
-            raise FieldProblem(NO_TIME)
-        return value
-
     @field_validator("listings")
     @classmethod
     def _readable_references(cls, value: str) -> str:
@@ -72,10 +89,6 @@ class SessionForm(SessionTextForm):
         if len(references) > MAX_LISTINGS or not all(_REFERENCE.fullmatch(one) for one in references):
             raise FieldProblem(UNKNOWN_REFERENCE)
         return "\n".join(dict.fromkeys(references))
-
-    @property
-    def start_time(self) -> time | None:
-        return time.fromisoformat(self.start.zfill(5)) if self.start else None
 
     @property
     def references(self) -> list[str]:

@@ -149,7 +149,7 @@ def _plan_events(db: Session, organizer: User, reference: str) -> dict[str, str]
     return {
         "slug": event.slug, "planned": planned.slug, "cancelled": cancelled.slug, "session": shown.code,
         "secret": secret.code, "speaker_id": str(speaker.id), "room_id": str(free.id), "version": str(event.version),
-        "editor": editor.email,
+        "editor": editor.email, "day": event.starts_on.isoformat(),
         "session_version": str(shown.version), "secret_version": str(secret.version),
     }  # fmt: skip
 

@@ -93,6 +93,8 @@ POST programme.add_speaker         -                401     404         404     
 POST programme.add_speaker         wrong            401     404         404      404    404    404    422       422
 POST programme.add_track           -                401     404         404      404    404    404    done      done
 POST programme.add_track           wrong            401     404         404      404    404    404    422       422
+GET  programme.block               -                sign-in 404         404      404    404    404    ok        ok
+GET  programme.board               -                sign-in 404         404      404    404    404    ok        ok
 POST programme.cancel_session      -                401     404         404      404    404    404    done      done
 POST programme.cancel_session      secret           401     404         404      404    404    404    done      done
 POST programme.do_edit_session     -                401     404         404      404    404    404    done      done
@@ -109,6 +111,12 @@ GET  programme.file                -                ok      ok          ok      
 GET  programme.file                missing          404     404         404      404    404    404    404       404
 GET  programme.import              -                sign-in 403         403      403    403    403    ok        ok
 GET  programme.manage              -                sign-in 404         404      404    404    404    ok        ok
+POST programme.move_block          -                401     404         404      404    404    404    done      done
+POST programme.move_block          stale            401     404         404      404    404    404    409       409
+POST programme.move_block          wrong            401     404         404      404    404    404    422       422
+POST programme.move_session        -                401     404         404      404    404    404    done      done
+POST programme.move_session        stale            401     404         404      404    404    404    409       409
+POST programme.move_session        wrong            401     404         404      404    404    404    422       422
 GET  programme.new_session         -                sign-in 404         404      404    404    404    ok        ok
 POST programme.plan_session        -                401     404         404      404    404    404    done      done
 POST programme.plan_session        wrong            401     404         404      404    404    404    422       422

@@ -177,6 +177,22 @@ def _session(market: Market, _role: Role, case: str) -> Fields:
     }  # fmt: skip
 
 
+def _move(market: Market, _role: Role, case: str) -> Fields:
+    version = "0" if case == "stale" else market.events["secret_version"]
+    return {
+        "_session": market.events["secret"], "_version": version, "_day": "", "day": market.events["day"],
+        "start": "25:00" if case == "wrong" else "15:00", "room": market.events["room_id"],
+    }  # fmt: skip
+
+
+def _block(market: Market, _role: Role, case: str) -> Fields:
+    version = "0" if case == "stale" else market.events["secret_version"]
+    return {
+        "_seen": f"{market.events['secret']}:{version}", "_day": "", "_room": "", "_track": "",
+        "minutes": "0" if case == "wrong" else "30", "to_day": "", "to_room": "",
+    }  # fmt: skip
+
+
 FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "accounts.do_sign_in": _sign_in,
     "accounts.do_register": lambda _market, _role, _case: {
@@ -246,6 +262,8 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
         ],
     },
     "programme.plan_session": _session,
+    "programme.move_session": _move,
+    "programme.move_block": _block,
     "programme.do_edit_session": _session,
     "programme.write_words": lambda _market, _role, case: {"title": "" if case == "wrong" else "Sấy lá"},
     "programme.add_room": lambda _market, _role, case: {"name": "" if case == "wrong" else "Hall C", "capacity": "40"},

@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from market.programme.pages import files, imports, parts, public, releases, sessions
+from market.programme.pages import boards, files, imports, parts, public, releases, sessions
 from market.web.uploads import MAX_UPLOAD_BODY
 
 ROUTERS: Sequence[APIRouter] = (
@@ -14,6 +14,7 @@ ROUTERS: Sequence[APIRouter] = (
     imports.router,
     releases.router,
     parts.router,
+    boards.router,
     sessions.router,
 )
 """Before those of events: `import` is no event. Sessions come last: their codes take what others leave."""
