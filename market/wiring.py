@@ -73,7 +73,8 @@ from market.programme import api as programme_api
 from market.programme import pages as programme_pages
 from market.programme import panels as programme_panels
 from market.programme import reactions as programme_reactions
-from market.programme.facts import ProgrammeReleased
+from market.programme.drafting import computing
+from market.programme.facts import DraftAsked, ProgrammeReleased
 from market.taxonomy import api as taxonomy_api
 from market.web import assets, health
 from market.web.apikit.docs import ADDRESSES as API_DOCS
@@ -181,6 +182,7 @@ HANDLERS: Sequence[Handler] = (
     Handler("write_digests", (DigestsDue,), digests.write_digests, Lane.BULK, batch=1),
     Handler("copy_programmes", (EventCopied,), programme_reactions.copy_programmes, Lane.IMPORT, batch=1),
     Handler("follow_zones", (EventChanged,), programme_reactions.follow_zones, Lane.IMPORT, batch=8),
+    Handler("compute_drafts", (DraftAsked,), computing.compute_drafts, Lane.DRAFT, batch=1),
     Handler("tell_speakers", (ProgrammeReleased,), programme_reactions.tell_speakers, Lane.MAIL, batch=1),
 )
 

@@ -34,3 +34,9 @@ class SessionChanged(Fact):
 class SessionCancelled(Fact):
     session_id: UUID
     event_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAsked(Fact):
+    draft_id: UUID
+    event_id: UUID

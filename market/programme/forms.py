@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, time
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field, field_validator
@@ -26,6 +26,12 @@ NO_TIME = N_("Please write a time like 09:30.")
 UNKNOWN_REFERENCE = N_("Please write references like TO-CN-7F3K9Q, one a line.")
 _TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _REFERENCE: Final = re.compile(r"T[OD]-[A-Z]{2}-[0-9A-Z]{6}")
+
+
+def count_minutes(clock: str) -> int:
+    """Of a time like 09:30, after midnight."""
+    hours, _colon, minutes = clock.partition(":")
+    return int(hours) * 60 + int(minutes)
 
 
 class SessionTextForm(Form):
@@ -62,6 +68,30 @@ class BlockForm(Form):
     minutes: Annotated[int, Field(ge=-LONGEST_SESSION, le=LONGEST_SESSION)] = 0
     to_day: date | None = None
     to_room: UUID | None = None
+
+
+class DraftForm(Form):
+    """Between which hours a draft places sessions, and which."""
+
+    opens: str = "09:00"
+    closes: str = "18:00"
+    track_limit: Annotated[int, Field(ge=1, le=100)] | None = None
+    replans: Literal["", "1"] = ""
+
+    @field_validator("opens", "closes")
+    @classmethod
+    def _readable_time(cls, value: str) -> str:
+        if not _TIME.fullmatch(value):
+            raise FieldProblem(NO_TIME)
+        return value
+
+    @property
+    def opens_minutes(self) -> int:
+        return count_minutes(self.opens)
+
+    @property
+    def closes_minutes(self) -> int:
+        return count_minutes(self.closes)
 
 
 class SessionForm(SessionTextForm, PlaceForm):

@@ -93,10 +93,13 @@ POST programme.add_speaker         -                401     404         404     
 POST programme.add_speaker         wrong            401     404         404      404    404    404    422       422
 POST programme.add_track           -                401     404         404      404    404    404    done      done
 POST programme.add_track           wrong            401     404         404      404    404    404    422       422
+POST programme.ask_draft           -                401     404         404      404    404    404    done      done
+POST programme.ask_draft           wrong            401     404         404      404    404    404    422       422
 GET  programme.block               -                sign-in 404         404      404    404    404    ok        ok
 GET  programme.board               -                sign-in 404         404      404    404    404    ok        ok
 POST programme.cancel_session      -                401     404         404      404    404    404    done      done
 POST programme.cancel_session      secret           401     404         404      404    404    404    done      done
+POST programme.discard_draft       -                401     404         404      404    404    404    done      done
 POST programme.do_edit_session     -                401     404         404      404    404    404    done      done
 POST programme.do_edit_session     secret           401     404         404      404    404    404    done      done
 POST programme.do_edit_session     stale            401     404         404      404    404    404    409       409
@@ -104,6 +107,7 @@ POST programme.do_edit_session     wrong            401     404         404     
 POST programme.do_edit_speaker     -                401     404         404      404    404    404    done      done
 POST programme.do_edit_speaker     wrong            401     404         404      404    404    404    422       422
 POST programme.do_import           -                401     403         403      403    403    403    done      done
+GET  programme.draft               -                sign-in 404         404      404    404    404    ok        ok
 GET  programme.edit_session        -                sign-in 404         404      404    404    404    ok        ok
 GET  programme.edit_session        secret           sign-in 404         404      404    404    404    ok        ok
 GET  programme.edit_speaker        -                sign-in 404         404      404    404    404    ok        ok
@@ -130,6 +134,8 @@ GET  programme.session             secret           404     404         404     
 GET  programme.show                -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  programme.show                planned          404     404         404      404    404    404    404       404
 GET  programme.speakers            -                sign-in 404         404      404    404    404    ok        ok
+POST programme.stop_draft          -                401     404         404      404    404    404    idle      idle
+POST programme.take_over_draft     -                401     404         404      404    404    404    done      done
 GET  programme.words               -                sign-in 404         404      404    404    404    ok        ok
 POST programme.write_words         -                401     404         404      404    404    404    done      done
 POST programme.write_words         wrong            401     404         404      404    404    404    422       422

@@ -30,6 +30,7 @@ LONG_FUNCTIONS = {
     "market/migrations/versions/0006_interests.py upgrade": MADE_BY_ALEMBIC,
     "market/migrations/versions/0008_events_and_programmes.py upgrade": MADE_BY_ALEMBIC,
     "market/migrations/versions/0008_events_and_programmes.py downgrade": MADE_BY_ALEMBIC,
+    "market/migrations/versions/0012_drafts_of_programmes.py upgrade": MADE_BY_ALEMBIC,
 }
 DEEP_FUNCTIONS = {
     "search/embedded/engine.py rebuild": "one rebuild at a time, its clean-up, and the lock given back between batches",
@@ -86,6 +87,8 @@ OWN_ROOM_FILES = {
     "programme/board.py": "a day of a programme as a table",
     "programme/conflicts.py": "what cannot be in a working copy, which knows no session of the database",
     "programme/copying.py": "from one edition to the next",
+    "programme/drafting": "the search for a draft: all but its loading knows no database",
+    "programme/drafts.py": "asking for a draft, and taking it over, beside the service that changes the working copy",
     "programme/exporting.py": "from the released programme to files",
     "programme/formats": "the formats, which know neither database nor pages",
     "programme/moving.py": "one session or many to other places, and what would come of it",

@@ -130,6 +130,7 @@ STATEMENTS = {
     "organizations.show": (4, 6),
     "programme.block": (0, 17),
     "programme.board": (0, 12),
+    "programme.draft": (0, 10),
     "programme.edit_session": (0, 14),
     "programme.edit_speaker": (0, 8),
     "programme.file": (10, 6),

@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from market.programme.pages import boards, files, imports, parts, public, releases, sessions
+from market.programme.pages import boards, drafts, files, imports, parts, public, releases, sessions
 from market.web.uploads import MAX_UPLOAD_BODY
 
 ROUTERS: Sequence[APIRouter] = (
@@ -15,6 +15,7 @@ ROUTERS: Sequence[APIRouter] = (
     releases.router,
     parts.router,
     boards.router,
+    drafts.router,
     sessions.router,
 )
 """Before those of events: `import` is no event. Sessions come last: their codes take what others leave."""
