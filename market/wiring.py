@@ -74,7 +74,8 @@ from market.programme import api as programme_api
 from market.programme import pages as programme_pages
 from market.programme import panels as programme_panels
 from market.programme import reactions as programme_reactions
-from market.programme.facts import BoundElsewhere, ProgrammeReleased
+from market.programme.drafting import computing
+from market.programme.facts import BoundElsewhere, DraftAsked, ProgrammeReleased
 from market.registration import api as registration_api
 from market.registration import pages as registration_pages
 from market.registration import panels as registration_panels
@@ -193,6 +194,7 @@ HANDLERS: Sequence[Handler] = (
         "check_listings", (ListingWithdrawn, ListingExpired), programme_reactions.check_listings, Lane.IMPORT, batch=50
     ),
     Handler("check_programmes", (BoundElsewhere,), programme_reactions.check_programmes, Lane.IMPORT, batch=8),
+    Handler("compute_drafts", (DraftAsked,), computing.compute_drafts, Lane.DRAFT, batch=1),
     Handler("tell_speakers", (ProgrammeReleased,), programme_reactions.tell_speakers, Lane.MAIL, batch=1),
     Handler("copy_registrations", (EventCopied,), registration_reactions.copy_registrations, Lane.IMPORT, batch=1),
     Handler(

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
     mail_url: str = ""
     embeddings_url: str = ""
+    draft_seconds: int = Field(default=60, ge=1, le=900)
+    draft_workers: int = Field(default=8, ge=1, le=64)  # threads of the solver, at low priority
     log_level: str = "info"
     trusted_proxies: str = ""
 

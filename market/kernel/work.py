@@ -34,6 +34,7 @@ class Lane(StrEnum):
     IMPORT = "import"
     BULK = "bulk"
     MATCH = "match"
+    DRAFT = "draft"
 
 
 class Letters(Protocol):

@@ -57,7 +57,7 @@ def recheck(session: Session, event: Event, programme: Programme, *, now: dateti
     session.flush()  # what was linked is read back
     _forget_links(session)
     sessions = queries.list_plans(session, event.id)
-    people: Sequence[Person] = [*queries.list_speakers(session, event.id), *list_interpreters(session, event.id)]
+    people = _list_people(session, event)
     presences = map_presences(session, event.id)
     wanted = [*_bind_sessions(sessions), *_bind_duties(event, people, presences)]
     changed = replace_bonds(session, event.id, wanted)
@@ -110,6 +110,15 @@ def _bind_duties(
 def _bind_duty(event: Event, person: Person, duty: Presence) -> Bond:
     starts, ends = find_instant(duty.starts_at, event.zone), find_instant(duty.ends_at, event.zone)
     return Bond(person.bound_id, BoundAs.DUTY, duty.id, starts, ends)
+
+
+def look_around(session: Session, event: Event, programme: Programme) -> Surroundings:
+    """As it is stored, for whoever only asks what would be."""
+    return _look_around(session, event, programme, _list_people(session, event), map_presences(session, event.id))
+
+
+def _list_people(session: Session, event: Event) -> Sequence[Person]:
+    return [*queries.list_speakers(session, event.id), *list_interpreters(session, event.id)]
 
 
 def _look_around(

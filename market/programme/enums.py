@@ -27,6 +27,18 @@ class ChangeKind(StrEnum):
     CANCELLED = "cancelled"
 
 
+class DraftState(StrEnum):
+    """`STOPPED`: with the best that was found until then."""
+
+    ASKED = "asked"
+    COMPUTING = "computing"
+    READY = "ready"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    APPLIED = "applied"
+    DISCARDED = "discarded"
+
+
 class FileForm(StrEnum):
     """How a programme is written to a file."""
 

@@ -41,3 +41,9 @@ class BoundElsewhere(Fact):
     """Somebody on this event's programme is bound otherwise at another event."""
 
     event_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAsked(Fact):
+    draft_id: UUID
+    event_id: UUID

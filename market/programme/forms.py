@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, time
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field, field_validator
@@ -39,6 +39,12 @@ UNKNOWN_REFERENCE = N_("Please write references like TO-CN-7F3K9Q, one a line.")
 _REFERENCE: Final = re.compile(r"T[OD]-[A-Z]{2}-[0-9A-Z]{6}")
 
 
+def count_minutes(clock: str) -> int:
+    """Of a time like 09:30, after midnight."""
+    hours, _colon, minutes = clock.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
 class SessionTextForm(Form):
     """The words of a session in one language."""
 
@@ -48,17 +54,51 @@ class SessionTextForm(Form):
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION), PARAGRAPHS] = ""
 
 
-class SessionForm(SessionTextForm):
-    """A session as the organizer fills it in. One without a day waits for its place in the programme."""
+class PlaceForm(Form):
+    """Where and when a session is. One without a day waits for its place in the programme."""
+
+    room: UUID | None = None
+    day: date | None = None
+    start: Annotated[str, CLOCK_TIME] = ""
+
+    @property
+    def start_time(self) -> time | None:
+        return time.fromisoformat(self.start) if self.start else None
+
+
+class BlockForm(Form):
+    """How the sessions of a block move: to another day and another room where these are given, and by minutes."""
+
+    minutes: Annotated[int, Field(ge=-LONGEST_SESSION, le=LONGEST_SESSION)] = 0
+    to_day: date | None = None
+    to_room: UUID | None = None
+
+
+class DraftForm(Form):
+    """Between which hours a draft places sessions, and which."""
+
+    opens: Annotated[str, CLOCK_TIME] = "09:00"
+    closes: Annotated[str, CLOCK_TIME] = "18:00"
+    track_limit: Annotated[int, Field(ge=1, le=100)] | None = None
+    replans: Literal["", "1"] = ""
+
+    @property
+    def opens_minutes(self) -> int:
+        return count_minutes(self.opens)
+
+    @property
+    def closes_minutes(self) -> int:
+        return count_minutes(self.closes)
+
+
+class SessionForm(SessionTextForm, PlaceForm):
+    """A session as the organizer fills it in."""
 
     kind: SessionKind
     state: SessionState = SessionState.DRAFT
     language: Annotated[str, KNOWN_LANGUAGE]
     interpreted: Annotated[list[str], Field(default_factory=list, max_length=len(LANGUAGES))]
     track: UUID | None = None
-    room: UUID | None = None
-    day: date | None = None
-    start: Annotated[str, CLOCK_TIME] = ""
     minutes: Annotated[int, Field(ge=1, le=LONGEST_SESSION)] = 30
     capacity: Annotated[int, Field(ge=1, le=LARGEST_ROOM)] | None = None
     speakers: Annotated[list[UUID], Field(default_factory=list, max_length=MAX_SPEAKERS)]
@@ -76,10 +116,6 @@ class SessionForm(SessionTextForm):
         if len(references) > MAX_LISTINGS or not all(_REFERENCE.fullmatch(one) for one in references):
             raise FieldProblem(UNKNOWN_REFERENCE)
         return "\n".join(dict.fromkeys(references))
-
-    @property
-    def start_time(self) -> time | None:
-        return time.fromisoformat(self.start) if self.start else None
 
     @property
     def references(self) -> list[str]:

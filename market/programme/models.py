@@ -1,7 +1,8 @@
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from market.accounts.models import User
@@ -9,7 +10,7 @@ from market.events.models import Event, Interpreter
 from market.kernel.clock import utc_now
 from market.kernel.db import Base, Wall
 from market.listings.models import Listing
-from market.programme.enums import ConflictKind, InterpretingMode, SessionKind, SessionState, Severity
+from market.programme.enums import ConflictKind, DraftState, InterpretingMode, SessionKind, SessionState, Severity
 
 
 class Programme(Base):
@@ -297,3 +298,56 @@ class ReleaseNotice(Base):
     release_id: Mapped[UUID] = mapped_column(ForeignKey("programme_release.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     told_at: Mapped[datetime]
+
+
+_UNDER_WAY: Final[dict[str, Any]] = dict.fromkeys(
+    ("sqlite_where", "postgresql_where"), text("state IN ('asked', 'computing')")
+)
+
+
+class Draft(Base):
+    """A proposal for the places of sessions, computed by a worker. Nothing moves until it is taken over.
+
+    `opens` and `closes`: the hours of each day, in minutes after midnight. The figures are those of the best that was
+    found so far; no proposal is worth more than `bound`.
+    """
+
+    __tablename__ = "programme_draft"
+    __table_args__ = (
+        CheckConstraint("opens < closes", name="closes_after_it_opens"),
+        Index("uq_programme_draft_under_way", "event_id", unique=True, **_UNDER_WAY),
+        Index("ix_programme_draft_event_id_asked_at", "event_id", "asked_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    asked_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    asked_at: Mapped[datetime] = mapped_column(default=utc_now)
+    state: Mapped[DraftState] = mapped_column(default=DraftState.ASKED)
+    is_to_stop: Mapped[bool] = mapped_column(default=False)
+    opens: Mapped[int]
+    closes: Mapped[int]
+    track_limit: Mapped[int | None]
+    replans: Mapped[bool] = mapped_column(default=False)
+    sessions: Mapped[int] = mapped_column(default=0)
+    placed: Mapped[int] = mapped_column(default=0)
+    value: Mapped[int] = mapped_column(default=0)
+    bound: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[int] = mapped_column(default=0)
+
+
+class DraftPlace(Base):
+    """Where a draft puts a session, or why nowhere. `version`: the session's when the draft was begun; `names`: of the
+    persons that the reason speaks of."""
+
+    __tablename__ = "programme_draft_place"
+
+    draft_id: Mapped[UUID] = mapped_column(ForeignKey("programme_draft.id", ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("programme_session.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    version: Mapped[int]
+    starts_at: Mapped[Wall | None]
+    room_id: Mapped[UUID | None] = mapped_column(ForeignKey("programme_room.id", ondelete="SET NULL"), index=True)
+    reason: Mapped[str] = mapped_column(String(20), default="")
+    names: Mapped[str] = mapped_column(Text, default="")

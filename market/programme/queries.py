@@ -103,6 +103,22 @@ def list_sessions(session: Session, event_id: UUID) -> Sequence[ProgrammeSession
     return session.scalars(chosen.order_by(*order)).all()
 
 
+def map_sessions_anew(session: Session, event_id: UUID, ids: Collection[UUID]) -> dict[UUID, ProgrammeSession]:
+    """Those of them that are there, as somebody else may have saved them since they were read."""
+    chosen = select(ProgrammeSession).where(ProgrammeSession.event_id == event_id, ProgrammeSession.id.in_(ids))
+    return {one.id: one for one in session.scalars(chosen.execution_options(populate_existing=True))}
+
+
+def list_titles(session: Session, ids: Collection[UUID]) -> list[str]:
+    """Of sessions, each in its own language."""
+    chosen = (
+        select(SessionText.title)
+        .join(ProgrammeSession, ProgrammeSession.id == SessionText.session_id)
+        .where(SessionText.session_id.in_(ids), SessionText.language == ProgrammeSession.language)
+    )
+    return list(session.scalars(chosen.order_by(SessionText.title)))
+
+
 def list_plans(session: Session, event_id: UUID) -> Sequence[ProgrammeSession]:
     """The working copy as a release looks at it: where, when, who and what is on show, without any words."""
     chosen = select(ProgrammeSession).options(

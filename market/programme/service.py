@@ -26,7 +26,7 @@ from market.programme import queries
 from market.programme.checking import recheck, refuse_blocked
 from market.programme.enums import SessionState
 from market.programme.facts import SessionCancelled, SessionChanged, SessionPlanned
-from market.programme.forms import RoomForm, SessionForm, SessionTextForm, SpeakerForm, TrackForm
+from market.programme.forms import PlaceForm, RoomForm, SessionForm, SessionTextForm, SpeakerForm, TrackForm
 from market.programme.models import (
     Programme,
     ProgrammeSession,
@@ -245,20 +245,10 @@ def _fill(
 def _check(
     session: Session, event: Event, programme: Programme, planned: ProgrammeSession, form: SessionForm
 ) -> _Checked:
-    faults: dict[str, Fault] = {}
-    room = session.get(Room, form.room) if form.room else None
+    starts_at, faults = check_place(session, event, programme, form)
     track = session.get(Track, form.track) if form.track else None
-    if form.room and (room is None or room.event_id != event.id):
-        faults["room"] = Fault(NOT_OF_EVENT)
     if form.track and (track is None or track.event_id != event.id):
         faults["track"] = Fault(NOT_OF_EVENT)
-    start, starts_at = form.start_time, None
-    if start is not None and form.day is None:
-        faults["day"] = Fault(NEEDS_DAY)
-    elif form.day is not None and start is None:
-        faults["start"] = Fault(NEEDS_START)
-    elif form.day is not None and start is not None:
-        starts_at = find_start(form.day, start, programme.day_change)
     speakers = list(dict.fromkeys(form.speakers))
     known = select(Speaker.id).where(Speaker.event_id == event.id, Speaker.id.in_(speakers))
     if len(session.scalars(known).all()) != len(speakers):
@@ -267,6 +257,24 @@ def _check(
     if faults:
         raise Faulty(faults)
     return _Checked(starts_at, speakers, listings)
+
+
+def check_place(
+    session: Session, event: Event, programme: Programme, form: PlaceForm
+) -> tuple[datetime | None, dict[str, Fault]]:
+    """When it starts, and what is wrong with its place."""
+    faults: dict[str, Fault] = {}
+    room = session.get(Room, form.room) if form.room else None
+    if form.room and (room is None or room.event_id != event.id):
+        faults["room"] = Fault(NOT_OF_EVENT)
+    start = form.start_time
+    if start is not None and form.day is None:
+        faults["day"] = Fault(NEEDS_DAY)
+    elif form.day is not None and start is None:
+        faults["start"] = Fault(NEEDS_START)
+    elif form.day is not None and start is not None:
+        return find_start(form.day, start, programme.day_change), faults
+    return None, faults
 
 
 def _find_listings(

@@ -31,6 +31,8 @@ from market.listings.models import Listing
 from market.listings.service import expire_listings, withdraw_listing
 from market.organizations.models import Organization
 from market.organizations.service import add_member
+from market.programme.drafts import ask_for_draft
+from market.programme.forms import DraftForm
 from market.web.mails import TemplateLetters
 from market.web.rendering import Renderer
 from market.worker import Worker
@@ -160,12 +162,16 @@ def _plan_events(db: Session, organizer: User, reference: str) -> dict[str, str]
     form = TeamForm(email=editor.email, role="editor")
     add_to_team_by_address(db, event, form, by=make_viewer(db, organizer), now=utc_now())
     free = make_room(db, event, by=organizer, name="Hall B")
+    make_session(db, event, by=organizer, title="Session without a place")
+    draft = ask_for_draft(db, event, DraftForm(), by=make_viewer(db, organizer), now=utc_now())
+    db.commit()
     return {
         "slug": event.slug, "planned": planned.slug, "cancelled": cancelled.slug, "session": shown.code,
         "secret": secret.code, "speaker_id": str(speaker.id), "interpreter_id": str(interpreter.id),
         "presence_id": str(presence.id),
         "room_id": str(free.id), "version": str(event.version),
         "editor": editor.email, "first_day": event.starts_on.isoformat(),
+        "day": event.starts_on.isoformat(), "draft": str(draft.id),
         "session_version": str(shown.version), "secret_version": str(secret.version),
     }  # fmt: skip
 

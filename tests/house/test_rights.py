@@ -97,11 +97,16 @@ POST programme.add_times           -                401     404         404     
 POST programme.add_times           wrong            401     404         404      404    404    404    422       422
 POST programme.add_track           -                401     404         404      404    404    404    done      done
 POST programme.add_track           wrong            401     404         404      404    404    404    422       422
+POST programme.ask_draft           -                401     404         404      404    404    404    done      done
+POST programme.ask_draft           wrong            401     404         404      404    404    404    422       422
 POST programme.assign_interpreters -                401     404         404      404    404    404    done      done
 POST programme.assign_interpreters stale            401     404         404      404    404    404    409       409
 POST programme.assign_interpreters wrong            401     404         404      404    404    404    422       422
+GET  programme.block               -                sign-in 404         404      404    404    404    ok        ok
+GET  programme.board               -                sign-in 404         404      404    404    404    ok        ok
 POST programme.cancel_session      -                401     404         404      404    404    404    done      done
 POST programme.cancel_session      secret           401     404         404      404    404    404    done      done
+POST programme.discard_draft       -                401     404         404      404    404    404    done      done
 POST programme.do_edit_interpreter -                401     404         404      404    404    404    done      done
 POST programme.do_edit_interpreter wrong            401     404         404      404    404    404    422       422
 POST programme.do_edit_room        -                401     404         404      404    404    404    done      done
@@ -113,6 +118,7 @@ POST programme.do_edit_session     wrong            401     404         404     
 POST programme.do_edit_speaker     -                401     404         404      404    404    404    done      done
 POST programme.do_edit_speaker     wrong            401     404         404      404    404    404    422       422
 POST programme.do_import           -                401     403         403      403    403    403    done      done
+GET  programme.draft               -                sign-in 404         404      404    404    404    ok        ok
 GET  programme.edit_interpreter    -                sign-in 404         404      404    404    404    ok        ok
 GET  programme.edit_room           -                sign-in 404         404      404    404    404    ok        ok
 GET  programme.edit_session        -                sign-in 404         404      404    404    404    ok        ok
@@ -123,6 +129,12 @@ GET  programme.file                missing          404     404         404     
 GET  programme.import              -                sign-in 403         403      403    403    403    ok        ok
 GET  programme.interpreters        -                sign-in 404         404      404    404    404    ok        ok
 GET  programme.manage              -                sign-in 404         404      404    404    404    ok        ok
+POST programme.move_block          -                401     404         404      404    404    404    done      done
+POST programme.move_block          stale            401     404         404      404    404    404    409       409
+POST programme.move_block          wrong            401     404         404      404    404    404    422       422
+POST programme.move_session        -                401     404         404      404    404    404    done      done
+POST programme.move_session        stale            401     404         404      404    404    404    409       409
+POST programme.move_session        wrong            401     404         404      404    404    404    422       422
 GET  programme.new_session         -                sign-in 404         404      404    404    404    ok        ok
 POST programme.plan_session        -                401     404         404      404    404    404    done      done
 POST programme.plan_session        wrong            401     404         404      404    404    404    422       422
@@ -142,6 +154,8 @@ POST programme.set_rules           wrong            401     404         404     
 GET  programme.show                -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  programme.show                planned          404     404         404      404    404    404    404       404
 GET  programme.speakers            -                sign-in 404         404      404    404    404    ok        ok
+POST programme.stop_draft          -                401     404         404      404    404    404    idle      idle
+POST programme.take_over_draft     -                401     404         404      404    404    404    done      done
 GET  programme.words               -                sign-in 404         404      404    404    404    ok        ok
 POST programme.write_words         -                401     404         404      404    404    404    done      done
 POST programme.write_words         wrong            401     404         404      404    404    404    422       422

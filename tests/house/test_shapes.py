@@ -33,6 +33,7 @@ LONG_FUNCTIONS = {
     "market/migrations/versions/0009_interpreters_commitments_conflicts.py upgrade": MADE_BY_ALEMBIC,
     "market/migrations/versions/0008_events_and_programmes.py downgrade": MADE_BY_ALEMBIC,
     "market/migrations/versions/0010_registration.py upgrade": MADE_BY_ALEMBIC,
+    "market/migrations/versions/0011_drafts_of_programmes.py upgrade": MADE_BY_ALEMBIC,
 }
 DEEP_FUNCTIONS = {
     "search/embedded/engine.py rebuild": "one rebuild at a time, its clean-up, and the lock given back between batches",
@@ -90,10 +91,14 @@ OWN_ROOM_FILES = {
     "notifications/postman.py": "the conversation with a mail server",
     "programme/checking.py": "what is stored of commitments and conflicts after every change",
     "programme/conflicts": "what cannot be in a working copy, which knows no session of the database",
+    "programme/board.py": "a day of a programme as a table",
     "programme/copying.py": "from one edition to the next",
+    "programme/drafting": "the search for a draft: all but its loading knows no database",
+    "programme/drafts.py": "asking for a draft, and taking it over, beside the service that changes the working copy",
     "programme/exporting.py": "from the released programme to files",
     "programme/formats": "the formats, which know neither database nor pages",
     "programme/interpreting.py": "interpreters, times and rules, beside the service of sessions, rooms and speakers",
+    "programme/moving.py": "one session or many to other places, and what would come of it",
     "programme/presenting.py": "from rows to what templates show",
     "programme/released.py": "the reads of what a release shows, beside those of the working copy",
     "programme/releasing.py": "what a release is, beside the service that changes the working copy",

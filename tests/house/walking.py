@@ -200,6 +200,22 @@ def _interpreter(_market: Market, _role: Role, case: str) -> Fields:
     return {"name": "" if case == "wrong" else "Lan Chi", "language": "vi", "pairs": ["vi zh-Hans"]}
 
 
+def _move(market: Market, _role: Role, case: str) -> Fields:
+    version = "0" if case == "stale" else market.events["secret_version"]
+    return {
+        "_session": market.events["secret"], "_version": version, "_day": "", "day": market.events["day"],
+        "start": "25:00" if case == "wrong" else "15:00", "room": market.events["room_id"],
+    }  # fmt: skip
+
+
+def _block(market: Market, _role: Role, case: str) -> Fields:
+    version = "0" if case == "stale" else market.events["secret_version"]
+    return {
+        "_seen": f"{market.events['secret']}:{version}", "_day": "", "_room": "", "_track": "",
+        "minutes": "0" if case == "wrong" else "30", "to_day": "", "to_room": "",
+    }  # fmt: skip
+
+
 FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "accounts.do_sign_in": _sign_in,
     "accounts.do_register": lambda _market, _role, _case: {
@@ -269,6 +285,12 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
         ],
     },
     "programme.plan_session": _session,
+    "programme.move_session": _move,
+    "programme.move_block": _block,
+    "programme.ask_draft": lambda _market, _role, case: {"opens": "x" if case == "wrong" else "09:00"},
+    "programme.stop_draft": lambda market, _role, _case: {"_draft": market.events["draft"]},
+    "programme.discard_draft": lambda market, _role, _case: {"_draft": market.events["draft"]},
+    "programme.take_over_draft": lambda market, _role, _case: {"_draft": market.events["draft"]},
     "programme.do_edit_session": _session,
     "programme.write_words": lambda _market, _role, case: {"title": "" if case == "wrong" else "Sấy lá"},
     "programme.add_room": lambda _market, _role, case: {"name": "" if case == "wrong" else "Hall C", "capacity": "40"},

@@ -5,7 +5,19 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from market.programme.pages import files, imports, interpretation, parts, people, public, releases, rules, sessions
+from market.programme.pages import (
+    boards,
+    drafts,
+    files,
+    imports,
+    interpretation,
+    parts,
+    people,
+    public,
+    releases,
+    rules,
+    sessions,
+)
 from market.web.uploads import MAX_UPLOAD_BODY
 
 ROUTERS: Sequence[APIRouter] = (
@@ -17,6 +29,8 @@ ROUTERS: Sequence[APIRouter] = (
     people.router,
     rules.router,
     interpretation.router,
+    boards.router,
+    drafts.router,
     sessions.router,
 )
 """Before those of events: `import` is no event. Sessions come last: their codes take what others leave."""

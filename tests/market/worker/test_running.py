@@ -111,7 +111,7 @@ def test_every_handler_has_a_lane_that_runs(work: Work, monkeypatch: pytest.Monk
         light(work)
         wait_until(lambda: len(ran) == len(Lane))
 
-    assert ran == {"index", "rebuild", "embed", "mail", "import", "bulk", "match"}
+    assert ran == {"index", "rebuild", "embed", "mail", "import", "bulk", "match", "draft"}
 
 
 def test_stopping_lets_what_is_under_way_come_to_its_end(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
