@@ -88,6 +88,7 @@ OWN_ROOM_FILES = {
     "programme/exporting.py": "from the released programme to files",
     "programme/formats": "the formats, which know neither database nor pages",
     "programme/presenting.py": "from rows to what templates show",
+    "programme/reading.py": "the quick read of one session that is only shown",
     "programme/released.py": "the reads of what a release shows, beside those of the working copy",
     "programme/releasing.py": "what a release is, beside the service that changes the working copy",
     "programme/takeover.py": "from a file into the working copy",

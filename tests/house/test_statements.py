@@ -136,7 +136,7 @@ STATEMENTS = {
     "programme.new_session": (0, 9),
     "programme.releases": (0, 14),
     "programme.rooms": (0, 8),
-    "programme.session": (10, 12),
+    "programme.session": (8, 10),
     "programme.show": (10, 7),
     "programme.speakers": (0, 7),
     "programme.words": (0, 10),
