@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from market.accounts.models import User
@@ -252,3 +252,40 @@ class ReleaseNotice(Base):
         ForeignKey("programme_speaker.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     told_at: Mapped[datetime]
+
+
+class SessionMark(Base):
+    """A session on somebody's own schedule: once, and seen by that person alone."""
+
+    __tablename__ = "session_mark"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("programme_session.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    marked_at: Mapped[datetime]
+
+
+class ScheduleFeed(Base):
+    """At which address a calendar follows somebody's schedule of an event. The address is `handle`, signed
+    (`feed_tokens.py`): what stands here opens nothing. `changed_at`: when marks last came or went."""
+
+    __tablename__ = "schedule_feed"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True, index=True)
+    handle: Mapped[str] = mapped_column(String(22), unique=True)
+    made_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class ProgrammeFile(Base):
+    """A table that somebody wants to take in, kept until its columns are named; the next one takes its place."""
+
+    __tablename__ = "programme_file"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    kept_at: Mapped[datetime]

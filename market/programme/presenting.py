@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, Protocol
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from locales import LANGUAGES
@@ -170,13 +171,14 @@ class Names:
     """What a programme's rows are called in the reader's language, read once for all of them."""
 
     def __init__(
-        self, session: Session, release_id: UUID, rooms: Sequence[Room], tracks: Sequence[Track], *, language: str
-    ) -> None:
+        self, session: Session, release_id: UUID, rooms: Sequence[Room], tracks: Sequence[Track], *, language: str,
+        among: ColumnElement[bool] = released.ALL,
+    ) -> None:  # fmt: skip
         self.language = language
         self.rooms: Mapping[UUID | None, str] = {room.id: name_in(room, language) for room in rooms}
         self.tracks: Mapping[UUID | None, str] = {track.id: name_in(track, language) for track in tracks}
-        self.titles = released.map_titles(session, release_id, language=language)
-        self.speakers = released.map_speakers(session, release_id)
+        self.titles = released.map_titles(session, release_id, language=language, among=among)
+        self.speakers = released.map_speakers(session, release_id, among=among)
 
     def name_speakers(self, slot: SlotRow) -> list[str]:
         return [name_speaker(one, self.language) for one in self.speakers.get(slot.id, ())]

@@ -12,6 +12,7 @@ from market.accounts.models import MailTokenPurpose, SignInSession, User
 from market.accounts.service import ask_for_confirmation, ask_for_reset, issue_mail_token, make_token, start_sign_in
 from market.events.enums import EventState
 from market.events.forms import TeamForm
+from market.events.models import Event
 from market.events.service import add_to_team_by_address, change_state
 from market.exchange.enums import FileFormat
 from market.exchange.files import keep_file
@@ -30,6 +31,7 @@ from market.listings.models import Listing
 from market.listings.service import expire_listings, withdraw_listing
 from market.organizations.models import Organization
 from market.organizations.service import add_member
+from market.programme.models import ProgrammeSession
 from market.web.mails import TemplateLetters
 from market.web.rendering import Renderer
 from market.worker import Worker
@@ -37,7 +39,16 @@ from search.port import Engine
 from tests.house.walking import Market, Role
 from tests.make.accounts import make_user
 from tests.make.deliveries import set_aside
-from tests.make.events import make_event, make_release, make_room, make_session, make_speaker, make_track
+from tests.make.events import (
+    make_event,
+    make_mark,
+    make_release,
+    make_room,
+    make_schedule_feed,
+    make_session,
+    make_speaker,
+    make_track,
+)
 from tests.make.interests import make_bookmark, make_follow, make_search
 from tests.make.listings import make_draft, make_listing
 from tests.make.matches import make_heat, make_match, make_proposal, make_rate, say
@@ -149,7 +160,7 @@ def _plan_events(db: Session, organizer: User, reference: str) -> dict[str, str]
     return {
         "slug": event.slug, "planned": planned.slug, "cancelled": cancelled.slug, "session": shown.code,
         "secret": secret.code, "speaker_id": str(speaker.id), "room_id": str(free.id), "version": str(event.version),
-        "editor": editor.email,
+        "editor": editor.email, "day": event.starts_on.isoformat(),
         "session_version": str(shown.version), "secret_version": str(secret.version),
     }  # fmt: skip
 
@@ -207,6 +218,10 @@ def _hand_out_keys(
     stop_alerts(db, people[Role.MEMBER].id, now=now)
     search, bookmark, feed = _keep(db, people[Role.OWNER], organization, references["published"])
     stop = make_stop_token(Settings(), people[Role.OWNER].id)
+    fair = db.scalars(select(Event).where(Event.slug == events["slug"])).one()
+    calendar = make_schedule_feed(db, fair, by=people[Role.OWNER])
+    shown = db.scalars(select(ProgrammeSession).where(ProgrammeSession.code == events["session"])).one()
+    make_mark(db, fair, shown, by=people[Role.OWNER])
     another = select(SignInSession.id).where(SignInSession.browser == "another browser")
     versions = dict(db.execute(select(Listing.reference, Listing.version)).all())
     return Market(
@@ -219,6 +234,7 @@ def _hand_out_keys(
         tokens={
             "accounts.confirm": confirm, "accounts.do_confirm": confirm,
             "accounts.reset": reset, "accounts.do_reset": reset,
+            "programme.feed": calendar, "programme.speaking_feed": calendar,
             "interests.feed": feed, "interests.unsubscribe": stop, "interests.do_unsubscribe": stop,
         },
         session_id=str(db.scalars(another).one()),

@@ -40,8 +40,10 @@ from tests.make.accounts import make_user
 from tests.make.events import (
     NEXT_MONTH,
     make_event,
+    make_mark,
     make_release,
     make_room,
+    make_schedule_feed,
     make_session,
     make_speaker,
     make_track,
@@ -128,17 +130,22 @@ STATEMENTS = {
     "organizations.new_client": (0, 4),
     "organizations.representation": (0, 7),
     "organizations.show": (4, 6),
+    "programme.choose": (0, 12),
     "programme.edit_session": (0, 14),
     "programme.edit_speaker": (0, 8),
+    "programme.feed": (11, 11),
     "programme.file": (10, 6),
     "programme.import": (0, 3),
     "programme.manage": (0, 12),
     "programme.new_session": (0, 9),
     "programme.releases": (0, 14),
     "programme.rooms": (0, 8),
-    "programme.session": (8, 10),
+    "programme.schedule": (0, 14),
+    "programme.schedules": (0, 5),
+    "programme.session": (8, 11),
     "programme.show": (10, 7),
     "programme.speakers": (0, 7),
+    "programme.speaking_feed": (11, 11),
     "programme.words": (0, 10),
     "web.health": (0, 0),
     "web.icon": (0, 0),
@@ -156,14 +163,19 @@ LISTS = {
     "events.managed",
     "events.show",
     "events.team",
+    "programme.choose",
     "programme.edit_session",
+    "programme.feed",
     "programme.file",
     "programme.manage",
     "programme.new_session",
     "programme.releases",
     "programme.rooms",
+    "programme.schedule",
+    "programme.schedules",
     "programme.show",
     "programme.speakers",
+    "programme.speaking_feed",
     "accounts.account",
     "accounts.tokens",
     "discovery.dev_mail",
@@ -281,17 +293,20 @@ def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
 
 
 def add_sessions(db: Session, shop: Shop, languages: Sequence[str]) -> None:
-    """One more of everything that pages of events list, for each language; released but for one of each."""
+    """One more of everything that pages of events list, for each language; released but for one of each. What is
+    released is on the owner's schedule, and that person speaks there."""
+    shown = []
     owner, viewer, now = shop.owner, make_viewer(db, shop.owner), utc_now()
     for place, language in enumerate(languages):
         make_event(db, by=owner, texts={"en": f"Fair {language}"})
         room = make_room(db, shop.event, by=owner, name=f"Hall {language}")
         track = make_track(db, shop.event, by=owner, name=f"Track {language}")
-        speaker = make_speaker(db, shop.event, by=owner, name=f"Speaker {language}")
-        make_session(
+        speaker = make_speaker(db, shop.event, by=owner, name=f"Speaker {language}", email=owner.email)
+        planned = make_session(
             db, shop.event, by=owner, room=room, speakers=[speaker], listings=shop.listing.reference, track=track.id,
             interpreted=[language],
         )  # fmt: skip
+        shown.append((shop.event, planned))
         make_session(db, shop.event, by=owner, room=room, start="14:00", title=f"To come {language}", state="draft")
         form = TeamForm(email=make_user(db).email)
         add_to_team_by_address(db, shop.event, form, by=viewer, now=now)
@@ -303,7 +318,12 @@ def add_sessions(db: Session, shop: Shop, languages: Sequence[str]) -> None:
         if place == 0:
             copy_event(db, shop.event, DaysForm(starts_on=NEXT_MONTH, ends_on=NEXT_MONTH), by=viewer, now=now)
             db.commit()
+        other = make_event(db, by=owner, texts={"en": f"Other fair {language}"})
+        shown.append((other, make_session(db, other, by=owner, room=make_room(db, other, by=owner))))
+        make_release(db, other, by=owner)
     make_release(db, shop.event, by=owner)
+    for event, planned in shown:
+        make_mark(db, event, planned, by=owner)
 
 
 def match_all(db: Session, shop: Shop) -> None:
@@ -335,13 +355,15 @@ def list_addresses(doors: Sequence[Door], shop: Shop, token: dict[str, str]) -> 
         yield name, f"{address}?{query}" if query else address
 
 
-def issue_tokens(db: Session, user: User) -> dict[str, str]:
+def issue_tokens(db: Session, shop: Shop) -> dict[str, str]:
+    user = shop.owner
     purposes = {
         "accounts.confirm": MailTokenPurpose.CONFIRM_ADDRESS,
         "accounts.reset": MailTokenPurpose.RESET_PASSWORD,
     }
     tokens = {route: issue_mail_token(db, user, purpose, now=utc_now()) for route, purpose in purposes.items()}
     tokens["interests.unsubscribe"] = make_stop_token(Settings(), user.id)
+    tokens |= dict.fromkeys(("programme.feed", "programme.speaking_feed"), make_schedule_feed(db, shop.event, by=user))
     tokens["interests.feed"] = make_feed(list_searches(db, user.id)[0], now=utc_now())
     db.commit()
     return tokens
@@ -354,7 +376,7 @@ def test_every_page_runs_as_many_statements_for_three_rows_as_for_one(
     monkeypatch.setattr(AnonymousCache, "_keep", lambda *_anything: None)
     monkeypatch.setattr(metrics, "KEPT_SECONDS", 0.0)
     shop = open_shop(db)
-    addresses = dict(list_addresses(doors, shop, issue_tokens(db, shop.owner)))
+    addresses = dict(list_addresses(doors, shop, issue_tokens(db, shop)))
     browsers = (visitor, sign_in(shop.owner))
 
     counts, lengths = [], []

@@ -257,6 +257,9 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "programme.do_edit_speaker": lambda _market, _role, case: {
         "name": "" if case == "wrong" else "Wei Lan-Fang", "language": "en",
     },
+    "programme.do_choose": lambda market, _role, case: {
+        "_day": "soon" if case == "wrong" else market.events["day"], "session": [market.events["session"]],
+    },
     "programme.release": lambda _market, _role, case: {"name": "x" * 81 if case == "wrong" else ""},
     "listings.do_together": lambda market, _role, case: {
         "_action": "withdraw", "_reference": market.reference(case), "_back": "",

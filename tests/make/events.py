@@ -11,8 +11,11 @@ from market.events import service as events
 from market.events.forms import EventForm, EventTextForm
 from market.events.models import Event
 from market.kernel.clock import utc_now
+from market.kernel.config import Settings
+from market.programme import marking, queries, schedules
 from market.programme import service as programmes
 from market.programme.enums import SessionState
+from market.programme.feed_tokens import make_feed_token
 from market.programme.forms import ReleaseForm, RoomForm, SessionForm, SpeakerForm, TrackForm
 from market.programme.models import ProgrammeSession, Release, Room, Speaker, Track
 from market.programme.releasing import release_programme
@@ -104,3 +107,22 @@ def make_release(db: Session, event: Event, *, by: User, name: str = "") -> Rele
     release = release_programme(db, event, ReleaseForm(name=name), by=make_viewer(db, by), now=utc_now())
     db.commit()
     return release
+
+
+def make_mark(db: Session, event: Event, planned: ProgrammeSession, *, by: User) -> None:
+    """Of a released session, on somebody's schedule."""
+    programme = queries.find_programme(db, event.id)
+    assert programme is not None
+    marking.mark_session(db, programme, planned.code, by=make_viewer(db, by), now=utc_now())
+    db.commit()
+
+
+def make_schedule_feed(db: Session, event: Event, *, by: User) -> str:
+    """The token of its address."""
+    marking.make_feed(db, event, by=make_viewer(db, by), now=utc_now())
+    db.flush()
+    feed = schedules.find_feed(db, event.id, by.id)
+    assert feed is not None
+    token = make_feed_token(Settings(), feed.handle)
+    db.commit()
+    return token

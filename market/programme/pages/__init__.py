@@ -5,11 +5,12 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from market.programme.pages import files, imports, parts, public, releases, sessions
+from market.programme.pages import files, imports, parts, public, releases, schedules, sessions
 from market.web.uploads import MAX_UPLOAD_BODY
 
 ROUTERS: Sequence[APIRouter] = (
     files.router,
+    schedules.router,
     public.router,
     imports.router,
     releases.router,

@@ -16,7 +16,7 @@ from market.events.rules import HIDDEN_STATES
 from market.kernel.errors import NotFound
 from market.kernel.zones import begin_of_day
 from market.listings.choices import CHOICES as LISTING_CHOICES
-from market.programme import presenting, queries, released
+from market.programme import presenting, queries, released, schedules
 from market.programme.enums import SESSION_KINDS
 from market.programme.linked_data import describe_session
 from market.programme.models import Programme
@@ -72,6 +72,7 @@ def show_session(slug: str, session: str, db: Db, page: Page) -> Response:
         event=event,
         shown=choose_words(event, page.language),
         session=shown,
+        is_marked=page.viewer is not None and schedules.is_marked(db, page.viewer.id, shown.id),
         room=presenting.name_in(shown.room, page.language) if shown.room else "",
         track=presenting.name_in(shown.track, page.language) if shown.track else "",
         speakers=[(presenting.name_speaker(one, page.language), one) for one in shown.speakers],
