@@ -53,6 +53,8 @@ GET  discovery.robots              -                ok      ok          ok      
 GET  discovery.sitemap             -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  discovery.sitemap_of_listings -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  discovery.sitemap_of_organizations -           ok      ok          ok       ok     ok     ok     ok        ok
+GET  discovery.sitemap_of_events        -           ok      ok          ok       ok     ok     ok     ok        ok
+GET  discovery.sitemap_of_sessions      -           ok      ok          ok       ok     ok     ok     ok        ok
 GET  discovery.sitemap_of_pages    -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  events.calendar               -                ok      ok          ok       ok     ok     ok     ok        ok
 POST events.add_to_team            -                401     404         404      404    404    404    done      done
