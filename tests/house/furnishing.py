@@ -31,6 +31,7 @@ from market.listings.models import Listing
 from market.listings.service import expire_listings, withdraw_listing
 from market.organizations.models import Organization
 from market.organizations.service import add_member
+from market.programme.keeping import keep_file as keep_table
 from market.programme.models import ProgrammeSession
 from market.web.mails import TemplateLetters
 from market.web.rendering import Renderer
@@ -156,6 +157,8 @@ def _plan_events(db: Session, organizer: User, reference: str) -> dict[str, str]
     editor = make_user(db, email="editor@example.org", name="Editor of the tests")
     form = TeamForm(email=editor.email, role="editor")
     add_to_team_by_address(db, event, form, by=make_viewer(db, organizer), now=utc_now())
+    now, content = utc_now(), b"Was,Wo,Tag,Um,Dauer\nKilns,Hall A,2027-03-01,09:00,30\n"
+    keep_table(db, planned, name="programme.csv", content=content, by=make_viewer(db, organizer), now=now)
     free = make_room(db, event, by=organizer, name="Hall B")
     return {
         "slug": event.slug, "planned": planned.slug, "cancelled": cancelled.slug, "session": shown.code,

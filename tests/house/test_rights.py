@@ -99,6 +99,7 @@ POST programme.cancel_session      -                401     404         404     
 POST programme.cancel_session      secret           401     404         404      404    404    404    done      done
 GET  programme.choose              -                sign-in ok          ok       ok     ok     ok     ok        ok
 GET  programme.choose              planned          sign-in 404         404      404    404    404    404       404
+GET  programme.columns             -                sign-in 403         403      403    403    403    ok        moved
 POST programme.do_choose           -                401     done        done     done   idle   done   done      done
 POST programme.do_choose           wrong            401     400         400      400    400    400    400       400
 POST programme.do_edit_session     -                401     404         404      404    404    404    done      done
@@ -121,6 +122,8 @@ POST programme.make_feed           -                401     done        done    
 GET  programme.manage              -                sign-in 404         404      404    404    404    ok        ok
 POST programme.mark                -                401     done        done     done   idle   done   done      done
 POST programme.mark                secret           401     404         404      404    404    404    404       404
+POST programme.name_columns        -                401     403         403      403    403    403    done      idle
+POST programme.name_columns        wrong            401     403         403      403    403    403    422       idle
 GET  programme.new_session         -                sign-in 404         404      404    404    404    ok        ok
 POST programme.plan_session        -                401     404         404      404    404    404    done      done
 POST programme.plan_session        wrong            401     404         404      404    404    404    422       422

@@ -257,6 +257,10 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "programme.do_edit_speaker": lambda _market, _role, case: {
         "name": "" if case == "wrong" else "Wei Lan-Fang", "language": "en",
     },
+    "programme.name_columns": lambda _market, _role, case: {
+        "column-0": "title", "column-1": "title" if case == "wrong" else "room", "column-2": "date",
+        "column-3": "start", "column-4": "minutes",
+    },
     "programme.do_choose": lambda market, _role, case: {
         "_day": "soon" if case == "wrong" else market.events["day"], "session": [market.events["session"]],
     },
