@@ -30,6 +30,7 @@ from market.events import api as events_api
 from market.events import pages as events_pages
 from market.events import reactions as events_reactions
 from market.events.facts import EventChanged, EventCopied, EventStateChanged
+from market.events.queries import IS_ON_TEAM
 from market.exchange import pages as exchange_pages
 from market.exchange import reactions as exchange_reactions
 from market.exchange import upkeep as exchange_upkeep
@@ -276,7 +277,7 @@ def list_subscriptions() -> dict[str, list[str]]:
 
 
 def recognize_viewer(session: Session, token: str) -> Viewer | None:
-    return load_viewer(session, token, now=utc_now())
+    return load_viewer(session, token, now=utc_now(), is_on_team=IS_ON_TEAM)
 
 
 def recognize_bearer(connection: Connection, token: str) -> Bearer | None:

@@ -14,6 +14,7 @@ from market.cli.output import AsJson, Refused, errors, print_json, read_language
 from market.cli.parts import open_database, read_settings
 from market.cli.schema import require_current
 from market.events import queries
+from market.events.models import Event
 from market.events.service import bring_into_the_open
 from market.kernel.clock import utc_now
 from market.kernel.config import Settings
@@ -24,11 +25,14 @@ from market.organizations.queries import snapshot_viewer
 from market.programme import queries as programmes
 from market.programme.enums import FileForm
 from market.programme.exporting import Addresses, write_programme
-from market.programme.formats.detecting import read_programme
+from market.programme.formats.columns import COLUMNS
+from market.programme.formats.detecting import is_table, read_programme
 from market.programme.formats.limits import MOST_BYTES
-from market.programme.formats.neutral import FileProgramme, Problem
+from market.programme.formats.neutral import FileProgramme, Problem, ReadProgramme
+from market.programme.formats.tables import list_columns
 from market.programme.forms import ReleaseForm
 from market.programme.releasing import NothingChanged, release_programme
+from market.programme.tabular import read_event_table
 from market.programme.takeover import Taken, take_over_programme
 from market.web.rendering import Renderer
 
@@ -69,20 +73,26 @@ def list_events(
 
 @app.command("import")
 def import_programme(
-    file: Annotated[Path, typer.Argument(help="frab XML or JSON; .gz too.", exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="frab XML or JSON, or CSV; .gz too.", exists=True, dir_okay=False)],
+    slug: Annotated[str, typer.Option("--event", help="Address (slug) of the event. CSV needs one.")] = "",
+    columns: Annotated[
+        list[str] | None, typer.Option("--column", help="Of CSV: our column = the file's header. May be repeated.")
+    ] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Announce the event and release the programme.")] = False,
     organizer: Annotated[str, typer.Option(help="Mail address of the account that leads a new event.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Take a programme in, whole or not at all. The same programme again brings its event up to date."""
-    settings = read_settings()
-    read = read_programme(_read(file))
-    if read.programme is None or read.problems:
-        _report_problems(read.problems, as_json=as_json)
-        raise Refused("nothing was imported")
-    with open_database(settings) as database:
+    content, mapping = _read(file), _read_columns(columns or [])
+    if is_table(content) and not slug and not as_json:
+        errors.print("A table (CSV) needs the event that it belongs to: --event SLUG")
+    with open_database(read_settings()) as database:
         require_current(database)
-        taken = _take_over(database, read.programme, organizer=organizer, publish=publish)
+        read = _read_file(database, content, slug, mapping)
+        if read.programme is None or read.problems:
+            _report_problems(read.problems, as_json=as_json)
+            raise Refused("nothing was imported")
+        taken = _take_over(database, read.programme, slug=slug, organizer=organizer, publish=publish)
     if as_json:
         print_json({"slug": taken.event.slug, "sessions": taken.sessions, "problems": []})
     else:
@@ -121,11 +131,37 @@ def _read(file: Path) -> bytes:
         raise Refused(f"{file} cannot be unpacked") from problem
 
 
-def _take_over(database: Database, programme: FileProgramme, *, organizer: str, publish: bool) -> Taken:
+def _read_columns(columns: Sequence[str]) -> dict[str, str] | None:
+    mapping = {}
+    for one in columns:
+        column, _sign, header = (part.strip() for part in one.partition("="))
+        if column not in COLUMNS or not header:
+            raise Refused(f"--column takes one of {', '.join(COLUMNS)}, an equals sign and a header of the file")
+        mapping[column] = header
+    return mapping or None
+
+
+def _read_file(database: Database, content: bytes, slug: str, mapping: dict[str, str] | None) -> ReadProgramme:
+    with database.reading() as session:
+        event = _find_event(session, slug)
+        if event is not None and is_table(content):
+            named = {column.guess: column.name for column in list_columns(content) if column.guess}
+            return read_event_table(session, event, content, mapping=named | mapping if mapping else None)
+    return read_programme(content)
+
+
+def _find_event(session: Session, slug: str) -> Event | None:
+    event = queries.find_event(session, slug) if slug else None
+    if slug and event is None:
+        raise Refused(f"there is no event {slug}")
+    return event
+
+
+def _take_over(database: Database, programme: FileProgramme, *, slug: str, organizer: str, publish: bool) -> Taken:
     now = utc_now()
     with database.transaction() as session, _saying_refusals():
         by = _find_organizer(session, organizer)
-        taken = take_over_programme(session, programme, by=by, now=now)
+        taken = take_over_programme(session, programme, into=_find_event(session, slug), by=by, now=now)
         if publish:
             bring_into_the_open(session, taken.event, by=by, now=now)
             with suppress(NothingChanged):

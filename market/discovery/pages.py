@@ -38,9 +38,13 @@ async def show_robots(resources: AppResources) -> Response:
 
 @root.get("/sitemap.xml", name="discovery.sitemap")
 def show_sitemap(db: Db, resources: AppResources) -> Response:
-    """An index of sitemaps: one of our own pages, those of organizations, those of the listings of each month."""
-    months = queries.count_listings_by_month(db)
-    content = sitemaps.write_index(resources, months=months, organizations=queries.count_organizations(db))
+    """An index of sitemaps: one of our own pages, those of organizations, events and sessions, those of the listings of
+    each month."""
+    events, sessions = queries.count_events(db)
+    content = sitemaps.write_index(
+        resources, months=queries.count_listings_by_month(db), organizations=queries.count_organizations(db),
+        events=events, sessions=sessions,
+    )  # fmt: skip
     return _answer_sitemap(content)
 
 
@@ -55,6 +59,22 @@ def show_sitemap_of_organizations(part: str, db: Db, resources: AppResources) ->
     if not rows:
         raise NotFound
     return _answer_sitemap(sitemaps.write_organizations(resources, rows))
+
+
+@root.get("/sitemaps/events-{part}.xml", name="discovery.sitemap_of_events")
+def show_sitemap_of_events(part: str, db: Db, resources: AppResources) -> Response:
+    rows = queries.list_events_for_sitemap(db, part=sitemaps.read_part(part))
+    if not rows:
+        raise NotFound
+    return _answer_sitemap(sitemaps.write_events(resources, rows))
+
+
+@root.get("/sitemaps/sessions-{part}.xml", name="discovery.sitemap_of_sessions")
+def show_sitemap_of_sessions(part: str, db: Db, resources: AppResources) -> Response:
+    rows = queries.list_sessions_for_sitemap(db, part=sitemaps.read_part(part))
+    if not rows:
+        raise NotFound
+    return _answer_sitemap(sitemaps.write_sessions(resources, rows))
 
 
 @root.get("/sitemaps/listings-{month}.xml", name="discovery.sitemap_of_listings")

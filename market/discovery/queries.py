@@ -1,17 +1,21 @@
 """Figures and newest listings for the home page; what stands in the sitemaps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
+from market.events.models import Event
+from market.events.queries import visible_to as events_visible_to
 from market.listings.enums import ListingKind
 from market.listings.models import Listing, ListingText
 from market.listings.queries import ListingFilters, ListingRow, list_published, visible_to
 from market.organizations.models import Organization
+from market.programme.models import Programme, ProgrammeSession, ReleasedSlot
 
 NEWEST = 4
 SITEMAP_SIZE = 5_000
@@ -99,6 +103,64 @@ def list_organizations_for_sitemap(session: Session, *, part: int) -> list[Sitem
     chosen = select(Organization.slug, Organization.language).order_by(Organization.slug)
     rows = session.execute(chosen.offset((part - 1) * SITEMAP_SIZE).limit(SITEMAP_SIZE))
     return [SitemapOrganization(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapEvent:
+    """`programme_changed_at`: of one whose programme was released."""
+
+    slug: str
+    language: str
+    changed_at: datetime
+    programme_changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapSession:
+    slug: str
+    code: str
+    language: str
+    changed_at: datetime
+
+
+def count_events(session: Session) -> tuple[int, int]:
+    """(events that everybody may see, sessions of their released programmes)"""
+    events = select(func.count()).select_from(Event).where(events_visible_to(None)).scalar_subquery()
+    sessions = _select_shown(func.count()).scalar_subquery()
+    row = session.execute(select(events, sessions)).one()
+    return row[0], row[1]
+
+
+def list_events_for_sitemap(session: Session, *, part: int) -> list[SitemapEvent]:
+    is_released = and_(Programme.event_id == Event.id, Programme.current_release_id.is_not(None))
+    chosen = (
+        select(Event.slug, Event.language, Event.changed_at, Programme.changed_at)
+        .outerjoin(Programme, is_released)
+        .where(events_visible_to(None))
+        .order_by(Event.starts_on, Event.id)
+    )
+    rows = session.execute(chosen.offset((part - 1) * SITEMAP_SIZE).limit(SITEMAP_SIZE))
+    return [SitemapEvent(*row) for row in rows]
+
+
+def list_sessions_for_sitemap(session: Session, *, part: int) -> list[SitemapSession]:
+    """What current releases show, without what they call off: an event after the other."""
+    one = ProgrammeSession
+    chosen = _select_shown(Event.slug, one.code, one.language, one.changed_at, ReleasedSlot.changed_at)
+    some = chosen.order_by(Event.starts_on, Event.id, one.number).offset((part - 1) * SITEMAP_SIZE).limit(SITEMAP_SIZE)
+    rows: Iterable[Sequence[Any]] = session.execute(some)
+    return [SitemapSession(slug, code, language, max(words, place)) for slug, code, language, words, place in rows]
+
+
+def _select_shown(*columns: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*columns)
+        .select_from(Event)
+        .join(Programme, Programme.event_id == Event.id)
+        .join(ReleasedSlot, ReleasedSlot.release_id == Programme.current_release_id)
+        .join(ProgrammeSession, ProgrammeSession.id == ReleasedSlot.session_id)
+        .where(events_visible_to(None), ~ReleasedSlot.is_cancelled)
+    )
 
 
 def _list_months(oldest: datetime, newest: datetime) -> Iterator[datetime]:

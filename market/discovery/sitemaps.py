@@ -6,13 +6,20 @@ beside it. Other languages would show the same words again.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
 
-from locales import LANGUAGES
-from market.discovery.queries import SITEMAP_SIZE, MonthCount, SitemapListing, SitemapOrganization
+from locales import DEFAULT_LANGUAGE, LANGUAGES
+from market.discovery.queries import (
+    SITEMAP_SIZE,
+    MonthCount,
+    SitemapEvent,
+    SitemapListing,
+    SitemapOrganization,
+    SitemapSession,
+)
 from market.kernel.errors import NotFound
 from market.web.resources import Resources
 from market.web.xml_writing import add, make_root, write, write_moment
@@ -59,10 +66,13 @@ def read_part(name: str) -> int:
     return int(name)
 
 
-def write_index(resources: Resources, *, months: Sequence[MonthCount], organizations: int) -> bytes:
+def write_index(
+    resources: Resources, *, months: Sequence[MonthCount], organizations: int, events: int, sessions: int
+) -> bytes:
     root = make_root("sitemapindex", {"xmlns": NAMESPACE})
     names = ["pages"]
-    names += [f"organizations-{part}" for part in _number_parts(organizations)]
+    for kind, rows in (("organizations", organizations), ("events", events), ("sessions", sessions)):
+        names += [f"{kind}-{part}" for part in _number_parts(rows)]
     for month in months:
         name = f"listings-{month.first_day:%Y-%m}"
         names += [name if part == 1 else f"{name}-{part}" for part in _number_parts(month.listings)]
@@ -95,6 +105,33 @@ def write_organizations(resources: Resources, rows: Iterable[SitemapOrganization
     return _write_places(
         Place(_address(resources, "organizations.show", language=row.language, slug=row.slug)) for row in rows
     )
+
+
+def write_events(resources: Resources, rows: Iterable[SitemapEvent]) -> bytes:
+    """Each event, and the programme that it has released."""
+    return _write_places(place for row in rows for place in _list_pages(resources, row))
+
+
+def _list_pages(resources: Resources, row: SitemapEvent) -> Iterator[Place]:
+    yield Place(_address(resources, "events.show", language=row.language, slug=row.slug), row.changed_at)
+    if row.programme_changed_at:
+        address = _address(resources, "programme.show", language=row.language, slug=row.slug)
+        yield Place(address, row.programme_changed_at)
+
+
+def write_sessions(resources: Resources, rows: Iterable[SitemapSession]) -> bytes:
+    return _write_places(
+        Place(
+            _address(resources, "programme.session", language=_of_ours(row.language), slug=row.slug, session=row.code),
+            row.changed_at,
+        )
+        for row in rows
+    )
+
+
+def _of_ours(language: str) -> str:
+    """Sessions may be in languages that our pages are not."""
+    return language if language in LANGUAGES else DEFAULT_LANGUAGE
 
 
 def _list_languages(resources: Resources, name: str, query: Mapping[str, str]) -> list[Place]:

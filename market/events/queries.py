@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
+from market.accounts.models import User
 from market.events.enums import EventKind, EventState, TeamRole
 from market.events.forms import DaysForm, EventForm
 from market.events.models import Event, EventText, TeamMember
@@ -199,8 +200,8 @@ def find_role(session: Session, event_id: UUID, viewer: Viewer | None) -> TeamRo
     )
 
 
-def organizes_any(session: Session, viewer: Viewer) -> bool:
-    return session.scalar(select(TeamMember.event_id).where(TeamMember.user_id == viewer.id).limit(1)) is not None
+IS_ON_TEAM = exists().where(TeamMember.user_id == User.id)
+"""For who signs in: whether there is any event to organize."""
 
 
 def list_team(session: Session, event_id: UUID) -> Sequence[TeamMember]:

@@ -6,8 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from locales import LANGUAGES
 from market.exchange.formats.encodings import ENCODINGS
+from market.kernel.errors import N_
 from market.listings.enums import ListingKind
 from market.web.forms import MESSAGES, FieldProblem, Form
+
+TAKEN_TWICE = N_("This column of ours is chosen twice.")
 
 
 class ImportOptions(BaseModel):

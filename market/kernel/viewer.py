@@ -28,6 +28,8 @@ class Viewer:
     is_confirmed: bool
     is_staff: bool = False
     is_organizer: bool = False
+    is_on_team: bool = False
+    """Whether this person is of some event's team."""
     memberships: Mapping[UUID, MemberRole] = field(default_factory=dict)
     represents: Mapping[UUID, UUID] = field(default_factory=dict)
     """Client → the centre as whose member this person acts for it. Empty for who has not confirmed the address."""

@@ -3,7 +3,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from market.accounts.models import User
@@ -15,14 +15,18 @@ from market.organizations.models import Membership, Organization, Representation
 
 MAX_SHOWN = 60
 MAX_CENTRES = 20
+NOBODY = false()
 
 
-def load_viewer(session: Session, token: str, *, now: datetime) -> Viewer | None:
-    """Who a session cookie stands for, with the organizations he acts for."""
+def load_viewer(
+    session: Session, token: str, *, now: datetime, is_on_team: ColumnElement[bool] = NOBODY
+) -> Viewer | None:
+    """Who a session cookie stands for, with the organizations he acts for. `is_on_team`: a condition on `User`, of a
+    room above, asked in the same statement."""
     signed_in = find_sign_in(session, token, now=now)
     if signed_in is None:
         return None
-    return snapshot_viewer(session, signed_in.user, session_id=signed_in.id)
+    return snapshot_viewer(session, signed_in.user, session_id=signed_in.id, is_on_team=is_on_team)
 
 
 def load_person(session: Session, bearer: Bearer) -> Viewer:
@@ -30,19 +34,27 @@ def load_person(session: Session, bearer: Bearer) -> Viewer:
     return snapshot_viewer(session, get_user(session, bearer.user_id), session_id=bearer.token_id)
 
 
-def snapshot_viewer(session: Session, user: User, *, session_id: UUID) -> Viewer:
+def snapshot_viewer(
+    session: Session, user: User, *, session_id: UUID, is_on_team: ColumnElement[bool] = NOBODY
+) -> Viewer:
     """One statement, however many organizations: each membership with the clients that come with it."""
     has_owner = exists().where(
         Membership.organization_id == Representation.client_id, Membership.role == MemberRole.OWNER
     )
     own = aliased(Membership)
-    rows = session.execute(
-        select(own.organization_id, own.role, Representation.client_id, has_owner, Organization.kind)
-        .join(Organization, Organization.id == own.organization_id)
+    found = session.execute(
+        select(
+            own.organization_id, own.role, Representation.client_id, has_owner, Organization.kind,
+            is_on_team.label("is_on_team"),
+        )
+        .select_from(User)
+        .outerjoin(own, own.user_id == User.id)
+        .outerjoin(Organization, Organization.id == own.organization_id)
         .outerjoin(Representation, Representation.centre_id == own.organization_id)
-        .where(own.user_id == user.id)
+        .where(User.id == user.id)
         .order_by(own.role)  # "member" before "owner": of two centres of one client the owned one stands last and stays
-    ).all()
+    ).all()  # fmt: skip
+    rows = [row for row in found if row.organization_id is not None]
     is_confirmed = user.confirmed_at is not None
     acts = [row for row in rows if row.client_id is not None and is_confirmed]
     return Viewer(
@@ -54,9 +66,10 @@ def snapshot_viewer(session: Session, user: User, *, session_id: UUID) -> Viewer
         is_confirmed=is_confirmed,
         is_staff=user.is_staff,
         is_organizer=user.is_organizer,
+        is_on_team=any(row.is_on_team for row in found),
         memberships={row.organization_id: row.role for row in rows},
         represents={row.client_id: row.organization_id for row in acts},
-        ownerless=frozenset(client_id for _own, _role, client_id, owned, _kind in acts if not owned),
+        ownerless=frozenset(client_id for _own, _role, client_id, owned, *_others in acts if not owned),
         centres=frozenset(row.organization_id for row in rows if is_confirmed and rules.may_represent(row.kind)),
     )
 

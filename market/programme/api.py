@@ -4,13 +4,17 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+
+from market.events.models import Event
 from market.events.queries import get_event
 from market.kernel.errors import NotFound
 from market.kernel.viewer import Scope
 from market.programme import queries, released
 from market.programme.formats.times import find_day
-from market.programme.presenting import name_in, name_speaker
-from market.web.apikit.answers import Answer, make_etag
+from market.programme.models import Programme, Release
+from market.programme.presenting import Names
+from market.web.apikit.answers import OPTIONS, Answer, make_etag
 from market.web.apikit.calls import Call
 from market.web.apikit.doors import ApiRouter
 
@@ -57,32 +61,40 @@ def show_programme(call: Call) -> Answer:
     release = queries.find_release(call.db, programme.current_release_id) if programme else None
     if programme is None or release is None:
         raise NotFound
+
+    def make() -> bytes:
+        items = _list_items(call, event, programme, release)
+        whole = {"release": release.name, "released_at": release.released_at, "zone": event.zone, "items": items}
+        return orjson.dumps(whole, option=OPTIONS)
+
+    key = ("programme", event.id, event.version, programme.version, call.language, "api")
+    content = call.resources.kept_files.get_or_make(key, make)
+    return Answer(orjson.Fragment(content), etag=make_etag(programme.version, event.version, language=call.language))
+
+
+def _list_items(call: Call, event: Event, programme: Programme, release: Release) -> list[dict[str, Any]]:
     zone = ZoneInfo(event.zone)
-    rooms = {room.id: name_in(room, call.language) for room in queries.list_rooms(call.db, event.id)}
-    tracks = {track.id: name_in(track, call.language) for track in queries.list_tracks(call.db, event.id)}
-    titles = released.map_titles(call.db, release.id, language=call.language)
-    speakers = released.map_speakers(call.db, release.id)
+    rooms, tracks = queries.list_rooms(call.db, event.id), queries.list_tracks(call.db, event.id)
+    names = Names(call.db, release.id, rooms, tracks, language=call.language)
     pages = f"{call.pages('events')}{event.slug}/programme/"
-    items = [
+    return [
         {
             "code": slot.code,
             "guid": str(slot.guid),
             "kind": slot.kind,
-            "title": titles[slot.id][1],
-            "language": titles[slot.id][0],
+            "title": names.titles[slot.id][1],
+            "language": names.titles[slot.id][0],
             "floor": slot.floor,
             "interpreted": slot.interpreted.split(),
             "day": find_day(slot.starts_at, programme.day_change).isoformat(),
             "starts": slot.starts_utc.astimezone(zone).isoformat(),
             "ends": (slot.starts_utc + timedelta(minutes=slot.minutes)).astimezone(zone).isoformat(),
-            "room": rooms[slot.room_id] if slot.room_id else None,
-            "track": tracks[slot.track_id] if slot.track_id else None,
-            "speakers": [name_speaker(one, call.language) for one in speakers.get(slot.id, ())],
+            "room": names.rooms.get(slot.room_id),
+            "track": names.tracks.get(slot.track_id),
+            "speakers": names.name_speakers(slot),
             "is_cancelled": slot.is_cancelled,
             "sequence": slot.sequence,
             "url": pages + slot.code,
         }
         for slot in released.list_slots(call.db, release.id)
     ]
-    whole = {"release": release.name, "released_at": release.released_at, "zone": event.zone, "items": items}
-    return Answer(whole, etag=make_etag(programme.version, 0, language=call.language))

@@ -66,7 +66,7 @@ def recheck(session: Session, event: Event, programme: Programme, *, now: dateti
     around = _look_around(session, event, programme, people, presences)
     found = find_conflicts(event, sessions, day_change=programme.day_change, around=around)
     _store(session, event.id, found, now=now)
-    programme.checked_at = now
+    programme.checked_at = programme.checked_at or now
     return found
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from market.events.models import Event
@@ -44,23 +45,37 @@ def write_programme(
     """What the current release shows, as a file."""
     exported = export_programme(session, event, programme, language=language, addresses=addresses)
     if form is FileForm.ICAL:
-        return write_calendar(
-            exported.programme, address=lambda one: one.url or addresses.programme, sequences=exported.sequences,
-            changed_at=exported.changed_at, cancelled=exported.cancelled,
-            host=urlsplit(addresses.site).hostname or "localhost", name=exported.programme.title,
-        )  # fmt: skip
+        return _write_calendar(exported, addresses, name=exported.programme.title)
     return _WRITERS[form](exported.programme)
 
 
+def write_own_calendar(
+    session: Session, event: Event, programme: Programme, among: ColumnElement[bool], *, name: str, language: str,
+    addresses: Addresses,
+) -> bytes:  # fmt: skip
+    """Some of what the current release shows, for the calendar of one person."""
+    exported = export_programme(session, event, programme, language=language, addresses=addresses, among=among)
+    return _write_calendar(exported, addresses, name=f"{exported.programme.title} · {name}")
+
+
+def _write_calendar(exported: Exported, addresses: Addresses, *, name: str) -> bytes:
+    return write_calendar(
+        exported.programme, address=lambda one: one.url or addresses.programme, sequences=exported.sequences,
+        changed_at=exported.changed_at, cancelled=exported.cancelled,
+        host=urlsplit(addresses.site).hostname or "localhost", name=name,
+    )  # fmt: skip
+
+
 def export_programme(
-    session: Session, event: Event, programme: Programme, *, language: str, addresses: Addresses
-) -> Exported:
+    session: Session, event: Event, programme: Programme, *, language: str, addresses: Addresses,
+    among: ColumnElement[bool] = released.ALL,
+) -> Exported:  # fmt: skip
     """What the current release shows, with today's words: the reader's where there are any, else a session's own. By
     columns: a thousand sessions as entities take four times as long."""
     release = queries.find_release(session, programme.current_release_id)
-    rows = released.list_exported(session, release.id) if release else []
-    words = released.map_words(session, release.id, language=language) if release else {}
-    persons = _map_persons(session, release.id) if release else {}
+    rows = released.list_exported(session, release.id, among=among) if release else []
+    words = released.map_words(session, release.id, language=language, among=among) if release else {}
+    persons = _map_persons(session, release.id, among) if release else {}
     shown: list[FileSession] = []
     cancelled: list[FileSession] = []
     for row in rows:
@@ -84,11 +99,13 @@ def export_programme(
     )  # fmt: skip
 
 
-def _map_persons(session: Session, release_id: UUID) -> Mapping[UUID, tuple[FilePerson, ...]]:
+def _map_persons(
+    session: Session, release_id: UUID, among: ColumnElement[bool]
+) -> Mapping[UUID, tuple[FilePerson, ...]]:
     """Session → who speaks there. One person is one object, however many sessions."""
     known: dict[UUID, FilePerson] = {}
     persons: dict[UUID, tuple[FilePerson, ...]] = {}
-    for session_id, guid, name, number, biography in released.list_persons(session, release_id):
+    for session_id, guid, name, number, biography in released.list_persons(session, release_id, among=among):
         person = known.setdefault(guid, FilePerson(name, guid, number, biography))
         persons[session_id] = (*persons.get(session_id, ()), person)
     return persons

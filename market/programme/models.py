@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from market.accounts.models import User
@@ -33,7 +33,7 @@ class Programme(Base):
     )
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime] = mapped_column(default=utc_now)
-    checked_at: Mapped[datetime | None]  # when conflicts were looked for
+    checked_at: Mapped[datetime | None]  # since when conflicts are stored
 
     event: Mapped[Event] = relationship(lazy="raise")
 
@@ -351,3 +351,40 @@ class DraftPlace(Base):
     room_id: Mapped[UUID | None] = mapped_column(ForeignKey("programme_room.id", ondelete="SET NULL"), index=True)
     reason: Mapped[str] = mapped_column(String(20), default="")
     names: Mapped[str] = mapped_column(Text, default="")
+
+
+class SessionMark(Base):
+    """A session on somebody's own schedule: once, and seen by that person alone."""
+
+    __tablename__ = "session_mark"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("programme_session.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    marked_at: Mapped[datetime]
+
+
+class ScheduleFeed(Base):
+    """At which address a calendar follows somebody's schedule of an event. The address is `handle`, signed
+    (`feed_tokens.py`): what stands here opens nothing. `changed_at`: when marks last came or went."""
+
+    __tablename__ = "schedule_feed"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True, index=True)
+    handle: Mapped[str] = mapped_column(String(22), unique=True)
+    made_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class ProgrammeFile(Base):
+    """A table that somebody wants to take in, kept until its columns are named; the next one takes its place."""
+
+    __tablename__ = "programme_file"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    kept_at: Mapped[datetime]

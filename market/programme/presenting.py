@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from locales import LANGUAGES
@@ -16,8 +17,8 @@ from market.programme import queries, released
 from market.programme.conflicts import Conflict
 from market.programme.enums import SessionKind
 from market.programme.formats.times import find_day
-from market.programme.models import Programme, ProgrammeSession, Room, SessionText, Speaker, StoredConflict, Track
-from market.programme.released import SlotRow, SpeakerRow
+from market.programme.models import Programme, ProgrammeSession, Room, SessionText, StoredConflict, Track
+from market.programme.released import SlotRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,30 @@ class ShownProgramme:
     sessions: int
 
 
-def name_in(named: Room | Track, language: str) -> str:
+class Named(Protocol):
+    """A room or a track, or what was read of one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def names(self) -> Mapping[str, str]: ...
+
+
+class NamedPerson(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+
+
+def name_in(named: Named, language: str) -> str:
     """A room's or a track's name in the reader's language, in English, else as files know it."""
     return named.names.get(language) or named.names.get("en") or named.name
 
 
-def name_speaker(speaker: Speaker | SpeakerRow, language: str) -> str:
+def name_speaker(speaker: NamedPerson, language: str) -> str:
     """As the person writes it; to readers of other languages in Latin letters, where that is known."""
     return speaker.name_en if speaker.name_en and language != speaker.language else speaker.name
 
@@ -138,7 +157,7 @@ def present_programme(
     slots = released.list_slots(session, release_id) if release_id else []
     rooms = queries.list_rooms(session, event.id)
     tracks = queries.list_tracks(session, event.id)
-    names = _Names(session, release_id, rooms, tracks, language) if release_id else None
+    names = Names(session, release_id, rooms, tracks, language=language) if release_id else None
     days = [find_day(slot.starts_at, programme.day_change) for slot in slots]
     chosen = [
         (day, names.show(slot))
@@ -161,25 +180,29 @@ def present_programme(
     )  # fmt: skip
 
 
-class _Names:
+class Names:
     """What a programme's rows are called in the reader's language, read once for all of them."""
 
     def __init__(
-        self, session: Session, release_id: UUID, rooms: Sequence[Room], tracks: Sequence[Track], language: str
-    ) -> None:
+        self, session: Session, release_id: UUID, rooms: Sequence[Room], tracks: Sequence[Track], *, language: str,
+        among: ColumnElement[bool] = released.ALL,
+    ) -> None:  # fmt: skip
         self.language = language
         self.rooms: Mapping[UUID | None, str] = {room.id: name_in(room, language) for room in rooms}
         self.tracks: Mapping[UUID | None, str] = {track.id: name_in(track, language) for track in tracks}
-        self.titles = released.map_titles(session, release_id, language=language)
-        self.speakers = released.map_speakers(session, release_id)
+        self.titles = released.map_titles(session, release_id, language=language, among=among)
+        self.speakers = released.map_speakers(session, release_id, among=among)
+
+    def name_speakers(self, slot: SlotRow) -> list[str]:
+        return [name_speaker(one, self.language) for one in self.speakers.get(slot.id, ())]
 
     def show(self, slot: SlotRow) -> ShownSession:
         code, title, subtitle = self.titles[slot.id]
-        speakers = ", ".join(name_speaker(one, self.language) for one in self.speakers.get(slot.id, ()))
         return ShownSession(
             slot.code, slot.kind, slot.starts_at, slot.starts_at + timedelta(minutes=slot.minutes), title,
             "" if code == self.language else code, subtitle, self.rooms.get(slot.room_id, ""),
-            self.tracks.get(slot.track_id, ""), speakers, slot.floor, slot.interpreted.split(), slot.is_cancelled,
+            self.tracks.get(slot.track_id, ""), ", ".join(self.name_speakers(slot)), slot.floor,
+            slot.interpreted.split(), slot.is_cancelled,
         )  # fmt: skip
 
 

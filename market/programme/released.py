@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from market.events.models import Event, EventText
@@ -30,6 +30,9 @@ SECOND_LANGUAGE = "en"
 LONGEST = timedelta(days=1)
 """No session is longer (a constraint of the table)."""
 
+ALL = true()
+"""Of a release, where a read is not narrowed down to some of its sessions (by a condition on `ReleasedSlot`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
@@ -51,7 +54,7 @@ class SlotRow:
     is_cancelled: bool
 
 
-def list_slots(session: Session, release_id: UUID) -> list[SlotRow]:
+def list_slots(session: Session, release_id: UUID, *, among: ColumnElement[bool] = ALL) -> list[SlotRow]:
     """In order of time, then of rooms; what was called off stands at the time it had."""
     chosen = (
         select(
@@ -62,14 +65,16 @@ def list_slots(session: Session, release_id: UUID) -> list[SlotRow]:
         )
         .join(ReleasedSlot, ReleasedSlot.session_id == ProgrammeSession.id)
         .outerjoin(Room, Room.id == ReleasedSlot.room_id)
-        .where(ReleasedSlot.release_id == release_id)
+        .where(ReleasedSlot.release_id == release_id, among)
         .order_by(ReleasedSlot.starts_at, Room.position, ProgrammeSession.number)
     )  # fmt: skip
     rows: Iterable[Sequence[Any]] = session.execute(chosen)
     return [SlotRow(*row) for row in rows]
 
 
-def map_titles(session: Session, release_id: UUID, *, language: str) -> Mapping[UUID, tuple[str, str, str]]:
+def map_titles(
+    session: Session, release_id: UUID, *, language: str, among: ColumnElement[bool] = ALL
+) -> Mapping[UUID, tuple[str, str, str]]:
     """Session → (language, title, subtitle): the reader's words where there are any, else English, else its own."""
     chosen = (
         select(SessionText.session_id, SessionText.language, SessionText.title, SessionText.subtitle)
@@ -77,6 +82,7 @@ def map_titles(session: Session, release_id: UUID, *, language: str) -> Mapping[
         .join(ReleasedSlot, ReleasedSlot.session_id == SessionText.session_id)
         .where(
             ReleasedSlot.release_id == release_id,
+            among,
             SessionText.language.in_([language, SECOND_LANGUAGE, ProgrammeSession.language]),
         )
     )
@@ -133,13 +139,15 @@ class SpeakerRow:
     language: str
 
 
-def map_speakers(session: Session, release_id: UUID) -> Mapping[UUID, list[SpeakerRow]]:
+def map_speakers(
+    session: Session, release_id: UUID, *, among: ColumnElement[bool] = ALL
+) -> Mapping[UUID, list[SpeakerRow]]:
     """Session → who speaks there, in the organizer's order."""
     chosen = (
         select(SessionSpeaker.session_id, Speaker.id, Speaker.name, Speaker.name_en, Speaker.language)
         .join(Speaker, Speaker.id == SessionSpeaker.speaker_id)
         .join(ReleasedSlot, ReleasedSlot.session_id == SessionSpeaker.session_id)
-        .where(ReleasedSlot.release_id == release_id)
+        .where(ReleasedSlot.release_id == release_id, among)
         .order_by(SessionSpeaker.session_id, SessionSpeaker.position)
     )
     speakers: dict[UUID, list[SpeakerRow]] = {}
@@ -175,7 +183,7 @@ class ExportedRow:
     track: str
 
 
-def list_exported(session: Session, release_id: UUID) -> list[ExportedRow]:
+def list_exported(session: Session, release_id: UUID, *, among: ColumnElement[bool] = ALL) -> list[ExportedRow]:
     """In order of time."""
     one = ProgrammeSession
     chosen = (
@@ -188,7 +196,7 @@ def list_exported(session: Session, release_id: UUID) -> list[ExportedRow]:
         .join(ReleasedSlot, ReleasedSlot.session_id == one.id)
         .outerjoin(Room, Room.id == ReleasedSlot.room_id)
         .outerjoin(Track, Track.id == one.track_id)
-        .where(ReleasedSlot.release_id == release_id)
+        .where(ReleasedSlot.release_id == release_id, among)
         .order_by(ReleasedSlot.starts_at, one.number)
     )  # fmt: skip
     rows: Iterable[Sequence[Any]] = session.execute(chosen)
@@ -204,14 +212,16 @@ class Words:
     description: str
 
 
-def map_words(session: Session, release_id: UUID, *, language: str) -> Mapping[UUID, Words]:
+def map_words(
+    session: Session, release_id: UUID, *, language: str, among: ColumnElement[bool] = ALL
+) -> Mapping[UUID, Words]:
     """Session → all of its words: the reader's where there are any, else its own."""
     text = SessionText
     chosen = (
         select(text.session_id, text.language, text.title, text.subtitle, text.abstract, text.description)
         .join(ProgrammeSession, ProgrammeSession.id == text.session_id)
         .join(ReleasedSlot, ReleasedSlot.session_id == text.session_id)
-        .where(ReleasedSlot.release_id == release_id, text.language.in_([language, ProgrammeSession.language]))
+        .where(ReleasedSlot.release_id == release_id, among, text.language.in_([language, ProgrammeSession.language]))
     )
     words: dict[UUID, Words] = {}
     for session_id, code, title, subtitle, abstract, description in session.execute(chosen):
@@ -220,13 +230,15 @@ def map_words(session: Session, release_id: UUID, *, language: str) -> Mapping[U
     return words
 
 
-def list_persons(session: Session, release_id: UUID) -> list[tuple[UUID, UUID, str, int | None, str]]:
+def list_persons(
+    session: Session, release_id: UUID, *, among: ColumnElement[bool] = ALL
+) -> list[tuple[UUID, UUID, str, int | None, str]]:
     """(session, guid, name, number, biography), in the order of each session."""
     chosen = (
         select(SessionSpeaker.session_id, Speaker.guid, Speaker.name, Speaker.number, Speaker.biography)
         .join(Speaker, Speaker.id == SessionSpeaker.speaker_id)
         .join(ReleasedSlot, ReleasedSlot.session_id == SessionSpeaker.session_id)
-        .where(ReleasedSlot.release_id == release_id)
+        .where(ReleasedSlot.release_id == release_id, among)
         .order_by(SessionSpeaker.session_id, SessionSpeaker.position)
     )
     return [(one, guid, name, number, about) for one, guid, name, number, about in session.execute(chosen)]

@@ -88,7 +88,7 @@ def take_over_programme(
     check_editor(session, event, by)
     if not has_part(event.kind, EventPart.PROGRAMME):
         raise NotAllowed
-    return _Takeover(session, event, programme, now=now).run(by=by)
+    return _Takeover(session, event, programme, now=now).run(by=by, is_named=into is not None)
 
 
 class _Takeover:
@@ -103,10 +103,11 @@ class _Takeover:
         self.speakers: dict[object, Speaker] = {}
         self.codes = {one.code for one in self.known.values()}
 
-    def run(self, *, by: Viewer) -> Taken:
+    def run(self, *, by: Viewer, is_named: bool) -> Taken:
         self.kept.day_change = self.file.day_change
         self.kept.slot_minutes = self.file.slot_minutes
-        self.kept.external_key = self.kept.external_key or _key_of(self.file)
+        if not is_named:  # else it is no matter what the file calls itself, and another event may be called so
+            self.kept.external_key = self.kept.external_key or _key_of(self.file)
         self._take_rooms()
         self._take_tracks()
         self._take_speakers()

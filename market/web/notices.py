@@ -34,6 +34,8 @@ NOTICES = {
     "event_copied": N_("The next edition is planned. Its programme is there within seconds."),
     "session_cancelled": N_("Cancelled. Visitors and speakers hear of it with the next release."),
     "programme_released": N_("Released. Visitors see it now; speakers are told by mail."),
+    "marked": N_("Added to your schedule."),
+    "unmarked": N_("Removed from your schedule."),
     "programme_imported": N_("Imported. Visitors see it with the next release."),
     "registered": N_("We have your registration. A mail tells you more."),
     "registration_cancelled": N_("Your registration is cancelled."),

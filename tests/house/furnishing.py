@@ -12,6 +12,7 @@ from market.accounts.models import MailTokenPurpose, SignInSession, User
 from market.accounts.service import ask_for_confirmation, ask_for_reset, issue_mail_token, make_token, start_sign_in
 from market.events.enums import EventState
 from market.events.forms import TeamForm
+from market.events.models import Event
 from market.events.queries import find_event
 from market.events.service import add_to_team_by_address, change_state
 from market.exchange.enums import FileFormat
@@ -33,6 +34,8 @@ from market.organizations.models import Organization
 from market.organizations.service import add_member
 from market.programme.drafts import ask_for_draft
 from market.programme.forms import DraftForm
+from market.programme.keeping import keep_file as keep_table
+from market.programme.models import ProgrammeSession
 from market.web.mails import TemplateLetters
 from market.web.rendering import Renderer
 from market.worker import Worker
@@ -43,9 +46,11 @@ from tests.make.deliveries import set_aside
 from tests.make.events import (
     make_event,
     make_interpreter,
+    make_mark,
     make_presence,
     make_release,
     make_room,
+    make_schedule_feed,
     make_session,
     make_speaker,
     make_track,
@@ -161,6 +166,8 @@ def _plan_events(db: Session, organizer: User, reference: str) -> dict[str, str]
     editor = make_user(db, email="editor@example.org", name="Editor of the tests")
     form = TeamForm(email=editor.email, role="editor")
     add_to_team_by_address(db, event, form, by=make_viewer(db, organizer), now=utc_now())
+    now, content = utc_now(), b"Was,Wo,Tag,Um,Dauer\nKilns,Hall A,2027-03-01,09:00,30\n"
+    keep_table(db, planned, name="programme.csv", content=content, by=make_viewer(db, organizer), now=now)
     free = make_room(db, event, by=organizer, name="Hall B")
     make_session(db, event, by=organizer, title="Session without a place")
     draft = ask_for_draft(db, event, DraftForm(), by=make_viewer(db, organizer), now=utc_now())
@@ -246,6 +253,10 @@ def _hand_out_keys(
     stop_alerts(db, people[Role.MEMBER].id, now=now)
     search, bookmark, feed = _keep(db, people[Role.OWNER], organization, references["published"])
     stop = make_stop_token(Settings(), people[Role.OWNER].id)
+    fair = db.scalars(select(Event).where(Event.slug == events["slug"])).one()
+    calendar = make_schedule_feed(db, fair, by=people[Role.OWNER])
+    shown = db.scalars(select(ProgrammeSession).where(ProgrammeSession.code == events["session"])).one()
+    make_mark(db, fair, shown, by=people[Role.OWNER])
     another = select(SignInSession.id).where(SignInSession.browser == "another browser")
     versions = dict(db.execute(select(Listing.reference, Listing.version)).all())
     return Market(
@@ -258,6 +269,7 @@ def _hand_out_keys(
         tokens={
             "accounts.confirm": confirm, "accounts.do_confirm": confirm,
             "accounts.reset": reset, "accounts.do_reset": reset,
+            "programme.feed": calendar, "programme.speaking_feed": calendar,
             "interests.feed": feed, "interests.unsubscribe": stop, "interests.do_unsubscribe": stop,
         },
         session_id=str(db.scalars(another).one()),

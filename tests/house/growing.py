@@ -40,8 +40,10 @@ from tests.make.events import (
     NEXT_MONTH,
     make_event,
     make_interpreter,
+    make_mark,
     make_release,
     make_room,
+    make_schedule_feed,
     make_session,
     make_speaker,
     make_track,
@@ -115,6 +117,9 @@ def open_shop(db: Session) -> Shop:
 
 OTHER_LANGUAGES = [code for code in LANGUAGES if code != "en"]
 
+STARTS = {"vi": "11:00", "th": "12:00", "km": "13:00"}
+"""One person speaks in all of them."""
+
 RATED = dict(zip(LANGUAGES, CURRENCIES, strict=False))
 """A currency of its own for each language: both are lists of ours."""
 
@@ -146,7 +151,9 @@ def add_rows(db: Session, shop: Shop, languages: Sequence[str]) -> None:
 
 
 def add_sessions(db: Session, shop: Shop, languages: Sequence[str]) -> None:
-    """One more of everything that pages of events list, for each language; released but for one of each."""
+    """One more of everything that pages of events list, for each language; released but for one of each. What is
+    released is on the owner's schedule, and that person speaks there."""
+    shown = []
     owner, viewer, now = shop.owner, make_viewer(db, shop.owner), utc_now()
     for place, language in enumerate(languages):
         another = make_event(db, by=owner, texts={"en": f"Fair {language}"})
@@ -158,11 +165,12 @@ def add_sessions(db: Session, shop: Shop, languages: Sequence[str]) -> None:
         make_registration(db, shop.event, kind, make_user(db))
         room = make_room(db, shop.event, by=owner, name=f"Hall {language}")
         track = make_track(db, shop.event, by=owner, name=f"Track {language}")
-        speaker = make_speaker(db, shop.event, by=owner, name=f"Speaker {language}")
-        make_session(
+        speaker = make_speaker(db, shop.event, by=owner, name=f"Speaker {language}", email=owner.email)
+        planned = make_session(
             db, shop.event, by=owner, room=room, speakers=[speaker], listings=shop.listing.reference, track=track.id,
-            interpreted=[language],
+            interpreted=[language], start=STARTS[language],
         )  # fmt: skip
+        shown.append((shop.event, planned))
         interpreter = make_interpreter(db, shop.event, by=owner, name=f"Interpreter {language}")
         taken = [f"{one.language} {one.interpreter_id}" for one in shop.session.interpreters]
         chosen = InterpretingForm(channels=[*taken, f"{language} {interpreter.id}"])
@@ -182,7 +190,12 @@ def add_sessions(db: Session, shop: Shop, languages: Sequence[str]) -> None:
         if place == 0:
             copy_event(db, shop.event, DaysForm(starts_on=NEXT_MONTH, ends_on=NEXT_MONTH), by=viewer, now=now)
             db.commit()
+        other = make_event(db, by=owner, texts={"en": f"Other fair {language}"})
+        shown.append((other, make_session(db, other, by=owner, room=make_room(db, other, by=owner))))
+        make_release(db, other, by=owner)
     make_release(db, shop.event, by=owner)
+    for event, planned in shown:
+        make_mark(db, event, planned, by=owner)
 
 
 def match_all(db: Session, shop: Shop) -> None:
@@ -218,13 +231,15 @@ def list_addresses(doors: Sequence[Door], shop: Shop, token: dict[str, str]) -> 
         yield name, f"{address}?{query}" if query else address
 
 
-def issue_tokens(db: Session, user: User) -> dict[str, str]:
+def issue_tokens(db: Session, shop: Shop) -> dict[str, str]:
+    user = shop.owner
     purposes = {
         "accounts.confirm": MailTokenPurpose.CONFIRM_ADDRESS,
         "accounts.reset": MailTokenPurpose.RESET_PASSWORD,
     }
     tokens = {route: issue_mail_token(db, user, purpose, now=utc_now()) for route, purpose in purposes.items()}
     tokens["interests.unsubscribe"] = make_stop_token(Settings(), user.id)
+    tokens |= dict.fromkeys(("programme.feed", "programme.speaking_feed"), make_schedule_feed(db, shop.event, by=user))
     tokens["interests.feed"] = make_feed(list_searches(db, user.id)[0], now=utc_now())
     db.commit()
     return tokens

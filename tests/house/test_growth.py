@@ -98,7 +98,7 @@ def test_what_a_page_asks_of_the_database_does_not_grow_with_the_market(
     shop = open_shop(db)
     for number in range(3):
         make_listing(db, by=shop.owner, organization=shop.organization, texts={"en": f"Own kiln {number}"})
-    addresses = dict(list_addresses(doors, shop, issue_tokens(db, shop.owner)))
+    addresses = dict(list_addresses(doors, shop, issue_tokens(db, shop)))
     addresses["api.list"] = "/api/v1/listings"
     addresses["api.search"] = "/api/v1/listings?q=kiln"
     addresses["api.changes"] = "/api/v1/listings?modified_since=2020-01-01T00:00:00Z"

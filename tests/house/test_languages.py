@@ -328,5 +328,6 @@ def test_pages_stand_under_a_language_and_the_rest_is_known(doors: list[Door]) -
     assert elsewhere == {
         "/", "/dev/mail", "/favicon.ico", "/healthz", "/metrics", "/readyz", "/robots.txt", "/sitemap.xml",
         "/sitemaps/listings-{month}.xml", "/sitemaps/organizations-{part}.xml", "/sitemaps/pages.xml",
+        "/sitemaps/events-{part}.xml", "/sitemaps/sessions-{part}.xml",
         *MOUNTED.values(),
     }  # fmt: skip

@@ -318,6 +318,13 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "programme.set_rules": lambda _market, _role, case: {
         "travel_minutes": "x" if case == "wrong" else "15", "severities": ["warn"] * len(ConflictKind),
     },
+    "programme.name_columns": lambda _market, _role, case: {
+        "column-0": "title", "column-1": "title" if case == "wrong" else "room", "column-2": "date",
+        "column-3": "start", "column-4": "minutes",
+    },
+    "programme.do_choose": lambda market, _role, case: {
+        "_day": "soon" if case == "wrong" else market.events["day"], "session": [market.events["session"]],
+    },
     "programme.release": lambda _market, _role, case: {"name": "x" * 81 if case == "wrong" else ""},
     "registration.register": _participant,
     "registration.change": _own_registration,

@@ -13,9 +13,11 @@ from market.events.forms import EventForm, EventTextForm, InterpreterForm, Prese
 from market.events.models import Event, Interpreter, Presence
 from market.events.people import list_presences
 from market.kernel.clock import utc_now
-from market.programme import interpreting
+from market.kernel.config import Settings
+from market.programme import interpreting, marking, queries, schedules
 from market.programme import service as programmes
 from market.programme.enums import SessionState
+from market.programme.feed_tokens import make_feed_token
 from market.programme.forms import ReleaseForm, RoomForm, SessionForm, SpeakerForm, TrackForm
 from market.programme.models import ProgrammeSession, Release, Room, Speaker, Track
 from market.programme.releasing import release_programme
@@ -128,3 +130,22 @@ def make_release(db: Session, event: Event, *, by: User, name: str = "") -> Rele
     release = release_programme(db, event, ReleaseForm(name=name), by=make_viewer(db, by), now=utc_now())
     db.commit()
     return release
+
+
+def make_mark(db: Session, event: Event, planned: ProgrammeSession, *, by: User) -> None:
+    """Of a released session, on somebody's schedule."""
+    programme = queries.find_programme(db, event.id)
+    assert programme is not None
+    marking.mark_session(db, programme, planned.code, by=make_viewer(db, by), now=utc_now())
+    db.commit()
+
+
+def make_schedule_feed(db: Session, event: Event, *, by: User) -> str:
+    """The token of its address."""
+    marking.make_feed(db, event, by=make_viewer(db, by), now=utc_now())
+    db.flush()
+    feed = schedules.find_feed(db, event.id, by.id)
+    assert feed is not None
+    token = make_feed_token(Settings(), feed.handle)
+    db.commit()
+    return token

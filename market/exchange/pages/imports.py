@@ -14,7 +14,7 @@ from market.exchange.files import keep_file, place_of
 from market.exchange.formats.rows import UnreadableFile
 from market.exchange.formats.streams import find_format
 from market.exchange.formats.template import write_template
-from market.exchange.forms import ReadingForm, UploadForm
+from market.exchange.forms import TAKEN_TWICE, ReadingForm, UploadForm
 from market.exchange.models import ImportRun
 from market.exchange.reports import write_report
 from market.exchange.rules import may_import
@@ -41,7 +41,6 @@ LAST_LINE: Final = 1_000_000_000
 ENDINGS: Final = {".jsonl": FileFormat.JSONL, ".ndjson": FileFormat.JSONL, ".csv": FileFormat.CSV}
 
 CHOOSE_FILE = N_("Please choose a file.")
-TAKEN_TWICE = N_("This column of ours is chosen twice.")
 TITLE_NEEDED = N_("Please say which column is the title.")
 
 

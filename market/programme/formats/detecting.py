@@ -15,6 +15,14 @@ UNKNOWN = N_("This is no programme that we can read. We read XML and JSON as fra
 _FIRST_SIGN: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*([<{\[])")
 """Behind a byte order mark and blanks, which have two or four bytes in UTF-16 and UTF-32."""
 
+_ARCHIVE: Final = b"PK\x03\x04"
+"""How workbooks and other packed files begin."""
+
+
+def is_table(content: bytes) -> bool:
+    """Whether it can only be one: everything that begins as no other format does."""
+    return bool(content.strip()) and _FIRST_SIGN.match(content) is None and not content.startswith(_ARCHIVE)
+
 
 def read_programme(content: bytes) -> ReadProgramme:
     if len(content) > MOST_BYTES:  # first: cut off it would look like something else

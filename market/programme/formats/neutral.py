@@ -105,3 +105,5 @@ class ReadProgramme:
 
     programme: FileProgramme | None = None
     problems: list[Problem] = field(default_factory=list)
+    columns: frozenset[str] = frozenset()
+    """Of a table: those of ours that it has."""

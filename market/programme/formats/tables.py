@@ -5,12 +5,14 @@ what is known of speakers beside their names. Its dates are those of the calenda
 """
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from market.exchange.formats.delimited import WRONG_COUNT, write_rows
 from market.exchange.formats.encodings import has_bad_bytes
 from market.exchange.formats.jsonl import BAD_BYTES
+from market.exchange.formats.rows import MAX_COLUMNS
 from market.kernel.errors import N_
 from market.kernel.text import printable, slugify
 from market.programme.formats.assembling import assemble
@@ -35,6 +37,8 @@ NO_COLUMN = N_("This table has no column for %(column)s.")
 UNKNOWN_HEADER = N_("This table has no column that is called %(name)s.")
 NO_DATE = N_("This is no date like 2026-11-24.")
 
+_SHOWN: Final = 3
+_SHOWN_SIGNS: Final = 80
 _NAMES: Final = {"number": "id", "kind": "type", "minutes": "duration"}
 """What the other formats call a column; it is read as theirs."""
 
@@ -65,7 +69,34 @@ def read_csv(content: bytes, *, mapping: Mapping[str, str] | None, zone: str, ti
     acronym = slugify(title, fallback="")
     conference = Part("", texts={"title": title, "acronym": acronym, "time_zone_name": zone})
     room = Part("", parts={"events": events})
-    return assemble(conference, [Part("", parts={"rooms": [room]})], problems)
+    read = assemble(conference, [Part("", parts={"rooms": [room]})], problems)
+    read.columns = frozenset(places)
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Of a file: its header, some of what stands below, and which of ours it is by its name, if any."""
+
+    name: str
+    values: Sequence[str]
+    guess: str
+
+
+def list_columns(content: bytes) -> list[Column]:
+    """For somebody to say which is which. None where it is no table at all; of two of one name, the first."""
+    table = read_table(content, None, Problems()) if len(content) <= MOST_BYTES else None
+    if table is None:
+        return []
+    names = table.header.cells[:MAX_COLUMNS]
+    guessed = {name: column for column, name in guess_columns(names).items()}
+    rows = [record.cells for record in table.records[:_SHOWN]]
+    return [
+        Column(name, [row[place][:_SHOWN_SIGNS] for row in rows if place < len(row) and row[place].strip()], guess)
+        for place, name in enumerate(names)
+        if name.strip() and names.index(name) == place
+        for guess in (guessed.get(name, ""),)
+    ]
 
 
 def _make_row(session: FileSession) -> list[str]:

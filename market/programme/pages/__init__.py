@@ -16,12 +16,14 @@ from market.programme.pages import (
     public,
     releases,
     rules,
+    schedules,
     sessions,
 )
 from market.web.uploads import MAX_UPLOAD_BODY
 
 ROUTERS: Sequence[APIRouter] = (
     files.router,
+    schedules.router,
     public.router,
     imports.router,
     releases.router,

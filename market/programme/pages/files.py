@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from market.events.models import Event
 from market.kernel.errors import NotFound
 from market.programme.enums import FileForm
 from market.programme.exporting import Addresses, write_programme
@@ -21,6 +22,14 @@ FORMS = {
 """Ending of the address → what is written, and its media type."""
 
 
+def make_addresses(page: Page, event: Event) -> Addresses:
+    """What a file of this event points at."""
+    return Addresses(
+        site=page.own_site, programme=page.absolute_url("programme.show", slug=event.slug),
+        session=lambda code: page.absolute_url("programme.session", slug=event.slug, session=code),
+    )  # fmt: skip
+
+
 @router.get("/events/{slug}/programme.{ending}", name="programme.file")
 def show_file(slug: str, ending: str, db: Db, page: Page) -> Response:
     """As frab XML or JSON, CSV or iCalendar; programs that have it already are told so."""
@@ -28,12 +37,9 @@ def show_file(slug: str, ending: str, db: Db, page: Page) -> Response:
         raise NotFound
     form, media_type = FORMS[ending]
     event, programme = get_released(db, slug, page)
-    addresses = Addresses(
-        site=page.own_site, programme=page.absolute_url("programme.show", slug=event.slug),
-        session=lambda code: page.absolute_url("programme.session", slug=event.slug, session=code),
-    )  # fmt: skip
 
     def make() -> bytes:
+        addresses = make_addresses(page, event)
         return write_programme(db, event, programme, form, language=page.language, addresses=addresses)
 
     key = ("programme", event.id, event.version, programme.version, page.language, ending)

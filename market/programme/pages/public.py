@@ -16,12 +16,12 @@ from market.events.rules import HIDDEN_STATES
 from market.kernel.errors import NotFound
 from market.kernel.zones import begin_of_day
 from market.listings.choices import CHOICES as LISTING_CHOICES
-from market.listings.queries import list_by_reference
-from market.programme import presenting, queries, released
+from market.programme import presenting, queries, released, schedules
 from market.programme.enums import SESSION_KINDS
 from market.programme.linked_data import describe_session
-from market.programme.models import Programme, Room
+from market.programme.models import Programme
 from market.programme.presenting import ProgrammeAddress, read_programme_address
+from market.programme.reading import read_session
 from market.web.deps import Db, Now, Page
 from market.web.sharing import share_page
 
@@ -63,29 +63,21 @@ def show_programme(
 def show_session(slug: str, session: str, db: Db, page: Page) -> Response:
     """What no release has shown is not there."""
     event, programme = get_released(db, slug, page)
-    planned = queries.get_session(db, event.id, session)
-    slot = released.find_slot(db, programme.current_release_id, planned.id)
-    if slot is None:
-        raise NotFound
-    room = db.get(Room, slot.room_id) if slot.room_id else None
-    words = presenting.choose_session_words(planned.texts, planned.language, page.language)
-    share = _share(page, event, words.title, "", session=session)
+    shown = read_session(db, event.id, programme.current_release_id, session, language=page.language)
+    share = _share(page, event, shown.words.title, "", session=session)
     if share is not None:
-        described = describe_session(page, event, planned, slot, words, room, address=share.address)
-        share = replace(share, linked_data=described)
+        share = replace(share, linked_data=describe_session(page, event, shown, address=share.address))
     response = page.render(
         "programme/session.html",
         event=event,
         shown=choose_words(event, page.language),
-        planned=planned,
-        slot=slot,
-        words=words,
-        room=presenting.name_in(room, page.language) if room else "",
-        track=presenting.name_in(planned.track, page.language) if planned.track else "",
-        speakers=[(presenting.name_speaker(link.speaker, page.language), link.speaker) for link in planned.speakers],
-        listings=list_by_reference(db, [link.listing.reference for link in planned.listings], language=page.language),
-        kind_label=SESSION_KINDS[planned.kind],
-        offset=name_offset(event.zone, slot.starts_utc),
+        session=shown,
+        is_marked=page.viewer is not None and schedules.is_marked(db, page.viewer.id, shown.id),
+        room=presenting.name_in(shown.room, page.language) if shown.room else "",
+        track=presenting.name_in(shown.track, page.language) if shown.track else "",
+        speakers=[(presenting.name_speaker(one, page.language), one) for one in shown.speakers],
+        kind_label=SESSION_KINDS[shown.kind],
+        offset=name_offset(event.zone, shown.starts_utc),
         share=share,
         **LISTING_CHOICES,
     )

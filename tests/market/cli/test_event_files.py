@@ -123,3 +123,24 @@ def test_an_export_to_where_nothing_can_be_written_is_refused(market: Market, tm
     outcome = market("events", "export", SLUG, place)
 
     assert (outcome.code, outcome.said) == (1, f"refused: {place}: No such file or directory")
+
+
+def test_a_table_goes_into_the_event_that_is_named(market: Market, db: Session, tmp_path: Path) -> None:
+    event = make_event(db)
+    day = event.starts_on
+    path = tmp_path / "plan.csv"
+    path.write_text(f"Topic,Wo,Date,Start,Length\nKilns,Hall A,{day},09:30,45\n")
+
+    unnamed = market("events", "import", path)
+    unknown = market("events", "import", path, "--event", "no-such-event")
+    incomplete = market("events", "import", path, "--event", event.slug, "--json")
+    wrong = market("events", "import", path, "--event", event.slug, "--column", "kiln=Wo")
+    taken = market("events", "import", path, "--event", event.slug, "--column", "room=Wo", "--json")
+
+    assert (unnamed.code, "--event SLUG" in unnamed.said) == (1, True)
+    assert (unknown.code, unknown.said.endswith("there is no event no-such-event")) == (1, True)
+    assert (incomplete.code, incomplete.json["problems"]) == (
+        1, [{"line": 1, "place": "", "message": "This table has no column for room."}],
+    )  # fmt: skip
+    assert (wrong.code, "--column takes one of guid" in wrong.said) == (1, True)
+    assert (taken.code, taken.json) == (0, {"slug": event.slug, "sessions": 1, "problems": []})

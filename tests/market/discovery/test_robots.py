@@ -25,7 +25,8 @@ PUBLIC = {
     "/{language}/events", "/{language}/events.ics", "/{language}/events/{slug}",
     "/{language}/events/{slug}/programme", "/{language}/events/{slug}/programme/{session}",
     "/{language}/events/{slug}/programme.{ending}",
-    "/sitemaps/listings-{month}.xml", "/sitemaps/organizations-{part}.xml",
+    "/sitemaps/listings-{month}.xml", "/sitemaps/organizations-{part}.xml", "/sitemaps/events-{part}.xml",
+    "/sitemaps/sessions-{part}.xml",
 }  # fmt: skip
 """Every other address that can be opened is for somebody signed in, a form, or a machine of ours."""
 

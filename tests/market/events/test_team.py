@@ -244,3 +244,17 @@ def test_the_team_is_changed_by_its_heads_whoever_asks_for_it(
     db.commit()
 
     assert take_stock(database) == before
+
+
+def test_who_is_of_a_team_finds_its_events_in_the_menu(db: Session, sign_in: Callable[..., Visitor]) -> None:
+    """Also one who organizes no events otherwise; nobody else is shown the way."""
+    event, editor, stranger = make_event(db), make_user(db), make_user(db)
+    head = db.scalars(select(TeamMember.user_id).where(TeamMember.event_id == event.id)).one()
+    form = TeamForm(email=editor.email, role="editor")
+    service.add_to_team_by_address(db, event, form, by=make_viewer(db, db.get_one(User, head)), now=utc_now())
+    db.commit()
+
+    menus = [read_html(sign_in(person).get("/en/about")).find("div", css="bar-end") for person in (editor, stranger)]
+
+    links = [[link.attributes["href"] for link in menu.find_all("a")] for menu in menus]
+    assert ["/en/manage/events" in found for found in links] == [True, False]

@@ -160,3 +160,40 @@ def test_the_list_is_made_once_for_all_who_read_it(
         sign_in(person).get(f"/vi{fair.address}")
 
     assert made == ["en", "vi"]
+
+
+def test_programs_get_what_is_kept_until_a_word_changes(
+    db: Session, fair: Fair, visitor: Visitor, count_queries: Callable[[], int]
+) -> None:
+    planned = make_session(db, fair.event, by=fair.organizer, room=fair.room)
+    make_release(db, fair.event, by=fair.organizer)
+    address = f"/api/v1{fair.address}?language=vi"
+    visitor.get(address)
+    count_queries()
+
+    before = visitor.get(address)
+    repeated = count_queries()
+    words = SessionTextForm(title="Sấy rễ")
+    viewer = make_viewer(db, fair.organizer)
+    write_session_words(db, fair.event, planned, words, language="vi", by=viewer, now=utc_now())
+    db.commit()
+    after = visitor.get(address)
+
+    assert repeated == 5, "the event with its words, its programme, its release: no session"
+    assert [answer.json()["items"][0]["title"] for answer in (before, after)] == ["Drying roots", "Sấy rễ"]
+    assert before.headers["etag"] != after.headers["etag"]
+
+
+def test_the_page_of_a_session_shows_its_listings_in_the_order_of_the_organizer(
+    db: Session, fair: Fair, visitor: Visitor
+) -> None:
+    """Only those that are published: another one may be planned, and is told to the organizer alone."""
+    references = [make_listing(db, by=make_user(db), texts={"en": title}).reference for title in ("Kiln", "Oven")]
+    planned = make_session(
+        db, fair.event, by=fair.organizer, room=fair.room, listings=f"{references[1]} {references[0]}"
+    )
+    make_release(db, fair.event, by=fair.organizer)
+
+    page = read_html(visitor.get(f"/en{fair.address}/{planned.code}"))
+
+    assert [card.find("h3").text for card in page.find_all("article", css="card")] == ["Oven", "Kiln"]
