@@ -33,8 +33,9 @@ from market.programme.forms import (
     TrackForm,
 )
 from market.programme.interpreting import add_interpreter, assign_interpreters
+from market.programme.marking import mark_session
 from market.programme.models import ProgrammeSession
-from market.programme.queries import list_sessions
+from market.programme.queries import find_programme, list_sessions
 from market.programme.releasing import release_programme
 from market.programme.rules import is_interpreted_by
 from market.seed.listings import find_id
@@ -50,6 +51,7 @@ SLUGS: Final = {
 }
 """File → the address asked for; the year comes behind it. An edition stands before the one that follows it."""
 
+MARKED: Final = 6
 PLANNED_BEFORE: Final = timedelta(days=120)
 
 
@@ -64,6 +66,19 @@ def seed_events(session: Session, organizer: str, *, partner: str, now: datetime
         table = tomllib.loads((DEMO / "events" / f"{key}.toml").read_text(encoding="utf-8"))
         made[key] = _seed_event(session, table, made, slug=slug, by=by, now=now)
     seed_participants(session, made["expo-next"], partner=partner, by=by, now=now)
+    session.flush()  # the release is looked up
+    _mark_sessions(session, made["expo-next"], partner=partner, now=now)
+
+
+def _mark_sessions(session: Session, event: Event, *, partner: str, now: datetime) -> None:
+    """The first that the partner can hear in the own language are on the partner's schedule."""
+    user, programme = find_user(session, partner), find_programme(session, event.id)
+    if user is None or programme is None:
+        return
+    viewer = snapshot_viewer(session, user, session_id=user.id)
+    heard = [one for one in list_sessions(session, event.id) if user.language in (one.language, *one.interpreted_into)]
+    for one in heard[:MARKED]:
+        mark_session(session, programme, one.code, by=viewer, now=now)
 
 
 def _seed_event(

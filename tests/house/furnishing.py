@@ -264,6 +264,7 @@ def _hand_out_keys(
         emails={role: person.email for role, person in people.items()},
         cookies=cookies,
         slug=organization.slug,
+        month=f"{now:%Y-%m}",
         references=references,
         versions={state: versions[reference] for state, reference in references.items()},
         tokens={

@@ -14,7 +14,6 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from market.app import create_app
-from market.kernel.clock import utc_now
 from market.kernel.config import Settings
 from market.kernel.db import Database
 from market.web.limits import Limits
@@ -88,7 +87,7 @@ class House:
             "ending": "pdf" if case == "missing" else "csv" if door.name == "registration.export" else "xml",
             "reference": "TO-CN-222222" if case == "missing" else market.reference(case),
             "code": "vi",
-            "month": f"{utc_now():%Y-%m}",
+            "month": market.month,
             "part": "1",
             "token": "used-up" if case == "used" else market.tokens.get(door.name, ""),
             "session_id": market.session_id,

@@ -54,6 +54,8 @@ class Market:
     emails: Mapping[Role, str]
     cookies: Mapping[Role, str]
     slug: str
+    month: str
+    """In which it was furnished: that of the sitemap of its listings."""
     references: Mapping[str, str]
     """State of a listing → its reference. All of them belong to the organization with this slug."""
     versions: Mapping[str, int]
