@@ -1,7 +1,7 @@
 """The released programme as files carry it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from market.events.enums import EventState
 from market.events.models import Event
 from market.programme import queries, released
 from market.programme.enums import FileForm
@@ -45,7 +46,7 @@ def write_programme(
     """What the current release shows, as a file."""
     exported = export_programme(session, event, programme, language=language, addresses=addresses)
     if form is FileForm.ICAL:
-        return _write_calendar(exported, addresses, name=exported.programme.title)
+        return _write_calendar(exported, event, addresses, name=exported.programme.title)
     return _WRITERS[form](exported.programme)
 
 
@@ -55,14 +56,25 @@ def write_own_calendar(
 ) -> bytes:  # fmt: skip
     """Some of what the current release shows, for the calendar of one person."""
     exported = export_programme(session, event, programme, language=language, addresses=addresses, among=among)
-    return _write_calendar(exported, addresses, name=f"{exported.programme.title} · {name}")
+    return _write_calendar(exported, event, addresses, name=f"{exported.programme.title} · {name}")
 
 
-def _write_calendar(exported: Exported, addresses: Addresses, *, name: str) -> bytes:
+def _write_calendar(exported: Exported, event: Event, addresses: Addresses, *, name: str) -> bytes:
+    if event.state is EventState.CANCELLED:
+        exported = _call_off(exported, event)
     return write_calendar(
         exported.programme, address=lambda one: one.url or addresses.programme, sequences=exported.sequences,
         changed_at=exported.changed_at, cancelled=exported.cancelled,
         host=urlsplit(addresses.site).hostname or "localhost", name=name,
+    )  # fmt: skip
+
+
+def _call_off(exported: Exported, event: Event) -> Exported:
+    """No release has called these sessions off: the event was."""
+    return Exported(
+        replace(exported.programme, sessions=()), [*exported.cancelled, *exported.programme.sessions],
+        {guid: sequence + 1 for guid, sequence in exported.sequences.items()},
+        {guid: max(changed_at, event.changed_at) for guid, changed_at in exported.changed_at.items()},
     )  # fmt: skip
 
 

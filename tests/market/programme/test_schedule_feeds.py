@@ -216,3 +216,18 @@ def test_an_event_that_is_hidden_again_hides_its_calendars(
     db.commit()
 
     assert visitor.get(address).status_code == 404
+
+
+def test_calendars_hear_of_an_event_that_was_called_off(db: Session, fair: Fair, mai: User, visitor: Visitor) -> None:
+    planned = make_session(db, fair.event, by=fair.organizer, room=fair.room)
+    make_release(db, fair.event, by=fair.organizer)
+    make_mark(db, fair.event, planned, by=mai)
+    addresses = (f"/en{fair.address}.ics", f"/en/schedules/{make_schedule_feed(db, fair.event, by=mai)}.ics")
+    before = [read_calendar(visitor, address)[str(planned.guid)] for address in addresses]
+    assert [(str(one["STATUS"]), int(one["SEQUENCE"])) for one in before] == [("CONFIRMED", 0)] * 2
+
+    change_state(db, fair.event, EventState.CANCELLED, by=make_viewer(db, fair.organizer), now=utc_now())
+    db.commit()
+
+    after = [read_calendar(visitor, address)[str(planned.guid)] for address in addresses]
+    assert [(str(one["STATUS"]), int(one["SEQUENCE"])) for one in after] == [("CANCELLED", 1)] * 2
