@@ -33,9 +33,10 @@ from market.listings.service import expire_listings, withdraw_listing
 from market.organizations.models import Organization
 from market.organizations.service import add_member
 from market.programme.drafts import ask_for_draft
+from market.programme.enums import DraftState
 from market.programme.forms import DraftForm
 from market.programme.keeping import keep_file as keep_table
-from market.programme.models import ProgrammeSession
+from market.programme.models import Draft, ProgrammeSession
 from market.web.mails import TemplateLetters
 from market.web.rendering import Renderer
 from market.worker import Worker
@@ -171,6 +172,8 @@ def _plan_events(db: Session, organizer: User, reference: str) -> dict[str, str]
     free = make_room(db, event, by=organizer, name="Hall B")
     make_session(db, event, by=organizer, title="Session without a place")
     draft = ask_for_draft(db, event, DraftForm(), by=make_viewer(db, organizer), now=utc_now())
+    under_way = Draft(event_id=planned.id, state=DraftState.COMPUTING, opens=540, closes=1080)
+    db.add(under_way)
     db.commit()
     return {
         "slug": event.slug, "planned": planned.slug, "cancelled": cancelled.slug, "session": shown.code,
@@ -178,7 +181,7 @@ def _plan_events(db: Session, organizer: User, reference: str) -> dict[str, str]
         "presence_id": str(presence.id),
         "room_id": str(free.id), "version": str(event.version),
         "editor": editor.email, "first_day": event.starts_on.isoformat(),
-        "day": event.starts_on.isoformat(), "draft": str(draft.id),
+        "day": event.starts_on.isoformat(), "draft": str(draft.id), "under_way": str(under_way.id),
         "session_version": str(shown.version), "secret_version": str(secret.version),
     }  # fmt: skip
 

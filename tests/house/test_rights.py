@@ -175,6 +175,7 @@ GET  programme.speakers            -                sign-in 404         404     
 GET  programme.speaking_feed       -                ok      ok          ok       ok     ok     ok     ok        ok
 GET  programme.speaking_feed       used             404     404         404      404    404    404    404       404
 POST programme.stop_draft          -                401     404         404      404    404    404    idle      idle
+POST programme.stop_draft          planned          401     404         404      404    404    404    done      done
 POST programme.take_over_draft     -                401     404         404      404    404    404    done      done
 POST programme.unmark              -                401     idle        idle     idle   done   idle   idle      idle
 POST programme.unmark              secret           401     404         404      404    404    404    404       404

@@ -290,7 +290,9 @@ FIELDS: Mapping[str, Callable[[Market, Role, str], Fields]] = {
     "programme.move_session": _move,
     "programme.move_block": _block,
     "programme.ask_draft": lambda _market, _role, case: {"opens": "x" if case == "wrong" else "09:00"},
-    "programme.stop_draft": lambda market, _role, _case: {"_draft": market.events["draft"]},
+    "programme.stop_draft": lambda market, _role, case: {
+        "_draft": market.events["under_way" if case == "planned" else "draft"],
+    },
     "programme.discard_draft": lambda market, _role, _case: {"_draft": market.events["draft"]},
     "programme.take_over_draft": lambda market, _role, _case: {"_draft": market.events["draft"]},
     "programme.do_edit_session": _session,
