@@ -194,7 +194,13 @@ HANDLERS: Sequence[Handler] = (
     Handler(
         "check_listings", (ListingWithdrawn, ListingExpired), programme_reactions.check_listings, Lane.IMPORT, batch=50
     ),
-    Handler("check_programmes", (BoundElsewhere,), programme_reactions.check_programmes, Lane.IMPORT, batch=8),
+    Handler(
+        "check_programmes",
+        (BoundElsewhere, EventStateChanged),
+        programme_reactions.check_programmes,
+        Lane.IMPORT,
+        batch=8,
+    ),
     Handler("compute_drafts", (DraftAsked,), computing.compute_drafts, Lane.DRAFT, batch=1),
     Handler("tell_speakers", (ProgrammeReleased,), programme_reactions.tell_speakers, Lane.MAIL, batch=1),
     Handler("copy_registrations", (EventCopied,), registration_reactions.copy_registrations, Lane.IMPORT, batch=1),

@@ -51,12 +51,6 @@ def list_bound(session: Session, event_id: UUID, bound_as: BoundAs) -> Sequence[
     return session.scalars(chosen).all()
 
 
-def list_events_of(session: Session, bound: Collection[UUID]) -> set[UUID]:
-    """Where any of these people is bound."""
-    chosen = select(Commitment.event_id).where(Commitment.bound_id.in_(bound)).distinct()
-    return set(session.scalars(chosen)) if bound else set()
-
-
 def _read(row: Commitment) -> Bond:
     return Bond(row.bound_id, row.bound_as, row.source_id, row.starts_utc, row.ends_utc, row.hall)
 

@@ -40,7 +40,7 @@ LANGUAGE_PAIRS: Final = tuple(" ".join(pair) for pair in combinations(sorted(LAN
 
 ENDS_BEFORE_IT_STARTS = N_("It ends before it starts.")
 
-_YEARS: Final = range(1990, 2101)
+YEARS: Final = range(1990, 2101)
 
 
 class EventTextForm(Form):
@@ -63,7 +63,7 @@ class DaysForm(Form):
     @field_validator("starts_on", "ends_on")
     @classmethod
     def _near_year(cls, value: date) -> date:
-        if value.year not in _YEARS:
+        if value.year not in YEARS:
             raise FieldProblem(MESSAGES["date_parsing"])
         return value
 

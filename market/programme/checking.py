@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.events.commitments import Bond, list_bound, list_elsewhere, list_events_of, replace_bonds
-from market.events.enums import BoundAs
+from market.events.commitments import Bond, list_bound, list_elsewhere, replace_bonds
+from market.events.enums import BoundAs, EventState
 from market.events.models import Commitment, Event, Interpreter, Presence
 from market.events.people import list_interpreters, map_presences
 from market.kernel import outbox
@@ -59,10 +59,11 @@ def recheck(session: Session, event: Event, programme: Programme, *, now: dateti
     sessions = queries.list_plans(session, event.id)
     people = _list_people(session, event)
     presences = map_presences(session, event.id)
-    wanted = [*_bind_sessions(sessions), *_bind_duties(event, people, presences)]
+    takes_place = event.state is not EventState.CANCELLED
+    wanted = [*_bind_sessions(sessions), *_bind_duties(event, people, presences)] if takes_place else []
     changed = replace_bonds(session, event.id, wanted)
     session.flush()  # duties among them are read back
-    _tell_other_events(session, event.id, changed & {one.user_id for one in people if one.user_id is not None})
+    _tell_other_events(session, event.id, changed)
     around = _look_around(session, event, programme, people, presences)
     found = find_conflicts(event, sessions, day_change=programme.day_change, around=around)
     _store(session, event.id, found, now=now)
@@ -136,9 +137,10 @@ def _look_around(
     )  # fmt: skip
 
 
-def _tell_other_events(session: Session, event_id: UUID, accounts: set[UUID]) -> None:
-    """Their programmes are checked again, each in a transaction of its own."""
-    for other_id in list_events_of(session, accounts) - {event_id}:
+def _tell_other_events(session: Session, event_id: UUID, people: set[UUID]) -> None:
+    """Their programmes are checked again, each in a transaction of its own: also those that bind the same people at the
+    same moment and are not seen yet. Whoever has no account is known to no other event."""
+    for other_id in queries.list_events_with(session, people) - {event_id}:
         outbox.record(session, BoundElsewhere(other_id), by=None)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from locales import LANGUAGES
 from market.accounts.forms import MAIL_ADDRESS_OR_NONE
+from market.events.forms import YEARS
 from market.kernel.errors import N_
 from market.programme.enums import SEVERITIES, ConflictKind, InterpretingMode, SessionKind, SessionState, Severity
 from market.web.forms import (
@@ -60,6 +61,13 @@ class PlaceForm(Form):
     room: UUID | None = None
     day: date | None = None
     start: Annotated[str, CLOCK_TIME] = ""
+
+    @field_validator("day")
+    @classmethod
+    def _near_year(cls, value: date | None) -> date | None:
+        if value is not None and value.year not in YEARS:
+            raise FieldProblem(MESSAGES["date_parsing"])
+        return value
 
     @property
     def start_time(self) -> time | None:

@@ -33,6 +33,8 @@ from market.programme.models import (
 GRAVE: Final = (Severity.BLOCK, Severity.BLOCK_RELEASE)
 """What no release may have."""
 
+LOOKED_UP_AT_ONCE: Final = 1_000
+
 
 def find_programme(session: Session, event_id: UUID) -> Programme | None:
     return session.get(Programme, event_id)
@@ -254,6 +256,16 @@ def _when(change: SessionChange) -> datetime:
     when = change.new_starts_at or change.old_starts_at
     assert when is not None  # noqa: S101 - what a release shows has a time
     return when
+
+
+def list_events_with(session: Session, accounts: Collection[UUID]) -> set[UUID]:
+    """Those on whose programme one of these people speaks or interprets."""
+    some, found = list(accounts), set[UUID]()
+    for first in range(0, len(some), LOOKED_UP_AT_ONCE):
+        part = some[first : first + LOOKED_UP_AT_ONCE]
+        for people in (Speaker, Interpreter):
+            found.update(session.scalars(select(people.event_id).where(people.user_id.in_(part)).distinct()))
+    return found
 
 
 def list_events_showing(session: Session, listing_ids: Collection[UUID]) -> set[UUID]:

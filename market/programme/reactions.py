@@ -59,7 +59,8 @@ def check_listings(work: Work, facts: Sequence[RecordedFact]) -> None:
 
 
 def check_programmes(work: Work, facts: Sequence[RecordedFact]) -> None:
-    """Of events whose people are bound elsewhere since."""
+    """Of events whose people are bound elsewhere since, and of those that were called off: they bind nobody any more,
+    until they take place after all."""
     for event_id in dict.fromkeys(fact.subject_id for fact in facts):
         _check(work, event_id)
 

@@ -55,15 +55,18 @@ def _complete_all(
 
 
 class _Known:
-    """Which session of the event a row is: by its guid, else by its code, else by a title that is there once."""
+    """Which session of the event a row is: by its guid, else by its code, else by a title that is there once.
+    What a row names by guid or code is no other row's."""
 
     def __init__(
         self, sessions: Sequence[FileSession], stored: Sequence[ProgrammeSession], columns: AbstractSet[str]
     ) -> None:
         self._guids = {one.guid: one for one in stored}
         self._codes = {one.code: one for one in stored if "code" in columns}
+        guids, codes = {one.guid for one in sessions}, {one.code for one in sessions if "code" in columns}
+        left = [one for one in stored if one.guid not in guids and one.code not in codes]
         counts = Counter(one.title for one in sessions) + Counter(_title_of(one) for one in stored)
-        self._titles = {title: one for one in stored if counts[title := _title_of(one)] == 1 + 1}
+        self._titles = {title: one for one in left if counts[title := _title_of(one)] == 1 + 1}
         self._by_title = "guid" not in columns
 
     def find(self, one: FileSession) -> ProgrammeSession | None:

@@ -102,28 +102,33 @@ class _Takeover:
         self.tracks: dict[str, Track] = {}
         self.speakers: dict[object, Speaker] = {}
         self.codes = {one.code for one in self.known.values()}
+        self.has_changed = False
 
     def run(self, *, by: Viewer, is_named: bool) -> Taken:
         self.kept.day_change = self.file.day_change
         self.kept.slot_minutes = self.file.slot_minutes
         if not is_named:  # else it is no matter what the file calls itself, and another event may be called so
             self.kept.external_key = self.kept.external_key or _key_of(self.file)
-        self._take_rooms()
-        self._take_tracks()
-        self._take_speakers()
+        with self.session.no_autoflush:
+            self._take_rooms()
+            self._take_tracks()
+            self._take_speakers()
         self._free_numbers()
         for one in self.file.sessions:
             self._take_session(one)
         self._call_off_missing()
-        has_changed = bool(self.session.new or self.session.deleted) or any(
-            self.session.is_modified(one) for one in self.session.dirty
-        )
-        if has_changed:
+        self._note_changes()
+        if self.has_changed:
             self.kept.version += 1
             self.kept.changed_at = self.now
             outbox.record(self.session, ProgrammeImported(self.event.id, len(self.file.sessions)), by=by.person_id)
         recheck(self.session, self.event, self.kept, now=self.now)
-        return Taken(self.event, len(self.file.sessions), has_changed)
+        return Taken(self.event, len(self.file.sessions), self.has_changed)
+
+    def _note_changes(self) -> None:
+        """Before each flush, after which the session of the database knows nothing of them."""
+        session = self.session
+        self.has_changed |= bool(session.new or session.deleted) or any(map(session.is_modified, session.dirty))
 
     def _take_rooms(self) -> None:
         self.rooms = {room.name: room for room in queries.list_rooms(self.session, self.event.id)}
@@ -176,6 +181,7 @@ class _Takeover:
             if wanted.get(one.number, guid) != guid:
                 free += 1
                 one.number = free
+        self._note_changes()
         self.session.flush()  # before others take them
 
     def _take_session(self, one: FileSession) -> None:
@@ -230,6 +236,7 @@ class _Takeover:
         """What the file does not have any more. What no release has shown is simply gone."""
         in_file = {one.guid for one in self.file.sessions}
         missing = [one for guid, one in self.known.items() if guid not in in_file]
+        self._note_changes()
         released = queries.list_released_ids(self.session, self.event.id) if missing else set()
         for one in missing:
             if one.id not in released:

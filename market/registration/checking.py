@@ -8,6 +8,7 @@ from typing import Final
 from market.exchange.formats.columns import find_column, know_labels, make_key
 from market.exchange.formats.tables import make_reader
 from market.kernel.errors import N_, Fault, Faulty
+from market.registration.enums import YES_OR_NO, QuestionKind, YesNo
 from market.registration.forms import ANSWER, AddedForm, check_answers
 from market.registration.models import ParticipantImport, Question, RegistrationType
 from market.web.forms import MESSAGES, SentForm, parse_form
@@ -118,22 +119,33 @@ def _check_row(values: Mapping[str, str], asked: Asked) -> tuple[Person | None, 
 
 def _find_type(text: str, asked: Asked) -> str:
     """Its id, by its name in any language."""
+    named = {str(kind.id): [kind.name, *kind.names.values()] for kind in asked.kinds}
     if not text:
-        return asked.type_id
-    key = make_key(text)
-    for kind in asked.kinds:
-        if key in {make_key(name) for name in (kind.name, *kind.names.values())}:
-            return str(kind.id)
-    return ""
+        return asked.type_id if asked.type_id in named else ""
+    return _find_by_words(text, named)
 
 
 def _find_choice(question: Question, text: str) -> str:
     """What is kept of a choice, by its words in any language."""
+    if not text:
+        return ""
+    if question.kind is QuestionKind.YES_NO:
+        return _know_yes_and_no().get(make_key(text)) or text
+    return _find_by_words(text, {choice["value"]: list(choice.values()) for choice in question.choices}) or text
+
+
+def _find_by_words(text: str, named: Mapping[str, Sequence[str]]) -> str:
+    """What is called just so; else what is, but for capitals and marks, and nothing else."""
+    exact = [value for value, words in named.items() if text in words]
     key = make_key(text)
-    for choice in question.choices:
-        if key in {make_key(words) for words in choice.values()}:
-            return choice["value"]
-    return text
+    alike = exact or [value for value, words in named.items() if key and key in map(make_key, words)]
+    return alike[0] if len(alike) == 1 or exact else ""
+
+
+@cache
+def _know_yes_and_no() -> Mapping[str, str]:
+    labels = know_labels({value.value: [label] for value, label in YES_OR_NO.items()})
+    return {key: value for key, value in labels.items() if value} | {make_key(value): value.value for value in YesNo}
 
 
 def find_missing(chosen: Mapping[int, str]) -> list[str]:

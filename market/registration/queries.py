@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from market.events.models import Event
-from market.events.queries import ROWS, EventRow
-from market.kernel.errors import BadInput, NotFound
+from market.events.queries import ROWS, EventRow, visible_to
+from market.kernel.cursors import read_moment
+from market.kernel.errors import NotFound
+from market.kernel.outbox import FactRow, RecordedFact
 from market.kernel.text import normalize
 from market.kernel.viewer import Viewer
 from market.organizations.models import Membership, Organization
@@ -118,7 +120,8 @@ def find_own(session: Session, event_id: UUID, viewer: Viewer) -> Participant | 
 
 def get_own(session: Session, code: str, viewer: Viewer) -> Participant:
     """With its event, the event's words and its type. Anybody else's is not found."""
-    chosen = select(Participant).where(Participant.code == code, belongs_to(viewer))
+    chosen = select(Participant).join(Event, Event.id == Participant.event_id)
+    chosen = chosen.where(Participant.code == code, belongs_to(viewer), visible_to(viewer))
     loaded = chosen.options(joinedload(Participant.event).selectinload(Event.texts), joinedload(Participant.type))
     participant = session.scalar(loaded)
     if participant is None:
@@ -130,10 +133,18 @@ def list_own(session: Session, viewer: Viewer, *, language: str, limit: int) -> 
     """The event that is furthest ahead first."""
     chosen = ROWS.add_columns(Participant.code, Participant.state).join(Participant, Participant.event_id == Event.id)
     rows = session.execute(
-        chosen.where(belongs_to(viewer)).order_by(Event.ends_on.desc(), Event.id.desc()).limit(limit),
+        chosen.where(belongs_to(viewer), visible_to(viewer))
+        .order_by(Event.ends_on.desc(), Event.id.desc())
+        .limit(limit),
         {"reader": language},
     )
     return [OwnRow(code, state, EventRow(*columns)) for *columns, code, state in rows]
+
+
+def is_told_later(session: Session, fact: RecordedFact) -> bool:
+    """Whether something of the same kind has happened to the same since."""
+    later = select(FactRow.id).where(FactRow.subject_id == fact.subject_id, FactRow.name == fact.name)
+    return session.scalar(later.where(FactRow.recorded_at > fact.recorded_at).limit(1)) is not None
 
 
 def find_by_email(session: Session, event_id: UUID, email: str) -> Participant | None:
@@ -198,13 +209,7 @@ def write_key(row: ParticipantRow) -> tuple[str, str]:
 
 def read_key(moment: str, participant_id: str) -> Key:
     """Anything that we did not write is refused."""
-    try:
-        key = datetime.fromisoformat(moment), UUID(participant_id)
-    except ValueError as problem:
-        raise BadInput from problem
-    if key[0].tzinfo is None:
-        raise BadInput
-    return key
+    return read_moment(moment, participant_id)
 
 
 def count_participants(session: Session, event_id: UUID) -> Mapping[tuple[UUID, ParticipantState], int]:

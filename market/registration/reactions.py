@@ -33,10 +33,10 @@ def write_participant_mails(work: Work, facts: Sequence[RecordedFact]) -> None:
         with work.database.transaction() as session:
             participant = session.get(Participant, fact.subject_id)
             event = find_event_by_id(session, UUID(fact.content["event_id"]))
-            if participant is None or event is None or not rules.takes_place(event.state):
+            if participant is None or event is None or not rules.may_tell(event.state):
                 continue
             told = fact.content["state"]
-            if participant.state == told:
+            if participant.state == told and not queries.is_told_later(session, fact):
                 _tell(session, work, fact, event, participant, told=told, was=fact.content["was"], now=utc_now())
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from market.events.enums import EventState
+from market.events.rules import HIDDEN_STATES
 from market.kernel.errors import N_
 from market.registration.enums import ParticipantState
 from market.registration.models import Participant, RegistrationType
@@ -44,6 +45,11 @@ def count_left(kind: RegistrationType) -> int | None:
 def takes_place(state: EventState) -> bool:
     """Whether it is still worth telling anybody of a place."""
     return state not in (EventState.OVER, EventState.CANCELLED)
+
+
+def may_tell(state: EventState) -> bool:
+    """Whether those who come may be written to: nobody hears of an event that its team alone sees."""
+    return takes_place(state) and state not in HIDDEN_STATES
 
 
 def may_leave(participant: Participant, event_state: EventState) -> bool:

@@ -121,7 +121,8 @@ def add_participant(
 def decide(
     session: Session, event: Event, codes: Sequence[str], decision: Decision, *, by: Viewer, now: datetime
 ) -> None:
-    """Of one or several, in the order in which they came. What is so already is not done again."""
+    """Of one or several, in the order in which they came. What is so already is not done again. Who has left comes back
+    by registering again, not by being admitted."""
     check_editor(session, event, by)
     if len(codes) > MOST_DECIDED:
         raise TooManyChosen(max_length=MOST_DECIDED)
@@ -129,7 +130,7 @@ def decide(
     for participant in queries.list_to_decide(session, event.id, codes):
         if decision is Decision.ADMIT:
             kind = kinds[participant.type_id]
-            if participant.state not in (State.ADMITTED, State.WAITING):
+            if participant.state in (State.WAITING_APPROVAL, State.DECLINED):
                 seats.enter(
                     session, kind, participant, was=participant.state, needs_approval=False, by=by.person_id, now=now
                 )

@@ -82,6 +82,7 @@ def take_over(
     session: Session, event: Event, table: ParticipantImport, people: Sequence[Person], *, by: Viewer, now: datetime
 ) -> int:
     """How many are new."""
+    queries.lock_types(session, event.id)  # before the table, as whoever sends another one does
     session.delete(table)
     return add_people(session, event, people, by=by, now=now)
 
@@ -93,6 +94,8 @@ def add_people(session: Session, event: Event, people: Sequence[Person], *, by: 
     """
     check_editor(session, event, by)
     kinds = queries.lock_types(session, event.id)
+    if any(person.form.type not in kinds for person in people):
+        raise NotFound  # somebody has removed it since it was chosen
     known = set(session.scalars(select(Participant.email).where(Participant.event_id == event.id)))
     new = [person for person in people if person.form.email not in known]
     accounts = _map_accounts(session, [person.form.email for person in new])

@@ -112,7 +112,7 @@ def write_rows(file: BinaryIO, rows: Iterable[Sequence[str]], *, sheet_name: str
     header = next(all_rows)
     for place, name in enumerate(header, 1):
         sheet.column_dimensions[get_column_letter(place)].width = _WIDTHS.get(name.rpartition(".")[2], _WIDTH)
-    sheet.append(list(header))
+    sheet.append([_make_cell(sheet, name, name, "") for name in header])
     try:
         for row in all_rows:
             named = zip(header, row, strict=True)

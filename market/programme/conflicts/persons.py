@@ -84,6 +84,9 @@ def _find_absence(one: ProgrammeSession, name: str, presences: Sequence[Presence
     here = [each for each in presences if not each.is_away]
     if not here or one.starts_at is None:
         return
-    ends_at = one.starts_at + timedelta(minutes=one.minutes)
-    if not any(each.starts_at <= one.starts_at and ends_at <= each.ends_at for each in here):
+    covered, ends_at = one.starts_at, one.starts_at + timedelta(minutes=one.minutes)
+    for each in sorted(here, key=lambda each: each.starts_at):
+        if each.starts_at <= covered:  # one that begins where another ends goes on from there
+            covered = max(covered, each.ends_at)
+    if covered < ends_at or not any(each.starts_at <= one.starts_at < each.ends_at for each in here):
         yield Conflict(ConflictKind.ABSENT, one, None, name)

@@ -1,6 +1,6 @@
 """The problem of an event's working copy, and what its slots are by the clock."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -124,12 +124,14 @@ def _list_people(session: Session, event: Event, grid: Grid, plans: Sequence[Pro
         people |= {channel.interpreter_id: channel.interpreter for channel in one.interpreters}
     presences = map_presences(session, event.id)
     elsewhere = list_elsewhere(session, event.id, {who.user_id for who in people.values() if who.user_id is not None})
+    times: defaultdict[UUID, list[Presence]] = defaultdict(list)
+    for person in people.values():
+        times[person.bound_id] += presences.get(person.id, ())
     found = {}
     for person in people.values():
-        times = presences.get(person.id, ())
-        duties = _list_duties(event, person, times, elsewhere)
+        duties = _list_duties(event, person, times[person.bound_id], elsewhere)
         bound = tuple(span for start, minutes in duties for span in grid.list_spans(start, minutes))
-        found[str(person.id)] = Person(person.name, _list_present(grid, times), bound)
+        found[str(person.bound_id)] = Person(person.name, _list_present(grid, times[person.bound_id]), bound)
     return found
 
 
@@ -186,8 +188,9 @@ def _list_taken(grid: Grid, one: ProgrammeSession) -> list[Taken]:
 
 
 def _list_persons(one: ProgrammeSession) -> frozenset[str]:
-    people = [link.speaker_id for link in one.speakers] + [channel.interpreter_id for channel in one.interpreters]
-    return frozenset(map(str, people))
+    """By whom they are bound: somebody with an account is one person, in however many parts."""
+    people = [link.speaker for link in one.speakers], [channel.interpreter for channel in one.interpreters]
+    return frozenset(str(person.bound_id) for each in people for person in each)
 
 
 def _list_pairs(one: ProgrammeSession) -> frozenset[str]:

@@ -66,6 +66,11 @@ def take_over_draft(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, p
         page.stand_at(page.url("programme.draft", slug=slug))
         shown = _draft_page(db, page, event, values=USUAL, status=stale.status, refusal=page.say(stale))
         raise PageRefused(shown) from stale
+    except Faulty as problem:  # a conflict that nobody may save here
+        db.expire_all()
+        page.stand_at(page.url("programme.draft", slug=slug))
+        shown = _draft_page(db, page, event, values=USUAL, faults=problem.faults, status=problem.status)
+        raise PageRefused(shown) from problem
     return page.redirect("programme.board", slug=slug, notice="saved")
 
 
@@ -107,10 +112,8 @@ def _present_proposal(db: Db, page: Page, event: Event, draft: Draft | None) -> 
     rooms = {room.id: name_in(room, page.language) for room in queries.list_rooms(db, event.id)}
     plans = {one.id: one for one in queries.list_plans(db, event.id)}
     before = {one.id: (one.starts_at, one.room_id) for one in plans.values()}
-    moves = [
-        move for move in drafts.list_moves(places, plans)
-        if move.room_id in rooms and before.get(move.session_id) != (move.starts_at, move.room_id)
-    ]  # fmt: skip
+    there = [move for move in drafts.list_moves(places, plans) if move.starts_at is None or move.room_id in rooms]
+    moves = [move for move in there if before.get(move.session_id) != (move.starts_at, move.room_id)]
     db.expunge_all()  # read again with all their parts, and then put where they would be
     sessions, made = moving.find_new_conflicts(db, event, moves)
     moved = {move.session_id for move in moves}

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from sqlalchemy import ColumnElement
 
+from market.events.forms import YEARS
 from market.events.models import Event
 from market.events.presenting import choose_words, name_offset
 from market.events.queries import find_event_by_id
@@ -156,6 +157,9 @@ def _address(page: Page, feed: ScheduleFeed, name: str) -> str:
 
 def _read_day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as problem:
         raise BadInput from problem
+    if day.year not in YEARS:
+        raise BadInput
+    return day

@@ -48,11 +48,12 @@ def test_a_session_is_planned_with_all_that_belongs_to_it(
         ("minutes", "1441", "This must be at most 1440."),
         ("minutes", "0", "This must be at least 1."),
         ("day", "2027-13-01", "Please write a date like 2027-03-31."),
+        ("day", "9999-12-31", "Please write a date like 2027-03-31."),
         ("listings", "TO-CN-222222", "There is no published listing TO-CN-222222."),
         ("listings", "kiln", "Please write references like TO-CN-7F3K9Q, one a line."),
         ("room", "6f6a7f0e-5a0b-4f6e-9d8a-2b1c3d4e5f60", "Please choose one of the values offered."),
     ],
-    ids=["title", "start", "long", "short", "day", "listing", "reference", "room"],
+    ids=["title", "start", "long", "short", "day", "far", "listing", "reference", "room"],
 )
 def test_what_is_wrong_is_told_beside_the_field_and_nothing_is_planned(
     db: Session, fair: Fair, sign_in: Callable[..., Visitor], field: str, value: str, sentence: str

@@ -179,7 +179,7 @@ def test_programs_get_what_is_kept_until_a_word_changes(
     db.commit()
     after = visitor.get(address)
 
-    assert repeated == 5, "the event with its words, its programme, its release: no session"
+    assert repeated <= 5, "the event with its words, its programme, its release: no session"
     assert [answer.json()["items"][0]["title"] for answer in (before, after)] == ["Drying roots", "Sấy rễ"]
     assert before.headers["etag"] != after.headers["etag"]
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from market.events.enums import EventState
+from market.events.service import change_state
 from market.kernel.clock import utc_now
 from market.programme.forms import RoomForm
-from market.programme.interpreting import remove_presence
+from market.programme.interpreting import remove_interpreter, remove_presence
 from market.programme.service import edit_room
 from tests.make.accounts import make_user
 from tests.make.events import make_event, make_interpreter, make_presence, make_room, make_session, make_speaker
@@ -57,6 +59,18 @@ def test_one_person_on_the_programmes_of_two_events_is_found_at_both(
 
     assert ("duty", "Interprets", "", "Lan") in list_conflicts(db, other)
     assert list_conflicts(db, fair.event) == [("duty", "Speaks", "", "Lan")]
+    change_state(db, other, EventState.CANCELLED, by=make_viewer(db, fair.organizer), now=utc_now())
+    db.commit()
+    deliver()
+    assert list_conflicts(db, fair.event) == []  # what does not take place binds nobody
+    change_state(db, other, EventState.ANNOUNCED, by=make_viewer(db, fair.organizer), now=utc_now())
+    db.commit()
+    deliver()
+    assert list_conflicts(db, fair.event) == [("duty", "Speaks", "", "Lan")]
+    remove_interpreter(db, other, interpreter, by=make_viewer(db, fair.organizer), now=utc_now())
+    db.commit()
+    deliver()
+    assert list_conflicts(db, fair.event) == []
 
 
 def test_from_hall_to_hall_takes_time(db: Session, fair: Fair) -> None:
@@ -82,5 +96,15 @@ def test_more_places_than_the_room_has(db: Session, fair: Fair) -> None:
     edit_room(db, fair.event, fair.room, RoomForm(name="Hall A", capacity=80), by=viewer, now=utc_now())
     assert list_conflicts(db, fair.event) == [("capacity", "Full", "", "Hall A")]
     edit_room(db, fair.event, fair.room, RoomForm(name="Hall A", capacity=81), by=viewer, now=utc_now())
+
+    assert list_conflicts(db, fair.event) == []
+
+
+def test_from_one_time_to_the_next_somebody_goes_on_being_there(db: Session, fair: Fair) -> None:
+    lan = make_speaker(db, fair.event, by=fair.organizer, name="Lan")
+    for start, end in (("09:00", "12:00"), ("12:00", "18:00")):
+        make_presence(db, fair.event, lan.id, by=fair.organizer, start=start, end=end)
+
+    make_session(db, fair.event, by=fair.organizer, room=fair.room, start="11:30", speakers=[lan])
 
     assert list_conflicts(db, fair.event) == []

@@ -144,6 +144,7 @@ def test_a_code_that_the_day_does_not_offer_is_refused(
     mai = sign_in(make_user(db))
     sent = {"_day": fair.event.starts_on.isoformat(), "session": ["222222" if day == 1 else three[2].code]}
 
+    assert mai.get(f"/en/account/schedules/{fair.event.slug}/choose?day=9999-12-31").status_code == 400
     assert mai.post(f"/en/account/schedules/{fair.event.slug}/choose", sent).status_code == 400
     assert db.scalar(select(func.count()).select_from(SessionMark)) == 0
 

@@ -208,3 +208,32 @@ def test_an_event_that_was_planned_here_is_known_again_by_its_sessions(
     assert (taken.event.id, [one.texts["en"].title for one in queries.list_sessions(db, event.id)]) == (
         event.id, ["Drying roots"]
     )  # fmt: skip
+
+
+def test_a_file_that_corrects_a_name_is_seen_at_once(db: Session, take: Callable[..., Taken]) -> None:
+    event = take(make_file()).event
+    kept = queries.find_programme(db, event.id)
+    assert kept is not None
+    version = kept.version
+
+    corrected = replace(WEI, name="Wei Lan-Fang")
+    again = take(make_file(make_file_session(1, persons=(corrected,)), make_file_session(2)))
+
+    assert again.has_changed
+    assert kept.version > version
+
+
+def test_words_are_seen_at_once_also_where_the_file_lacks_a_session_that_was_called_off(
+    db: Session, organizer: User, take: Callable[..., Taken]
+) -> None:
+    event = take(make_file()).event
+    make_release(db, event, by=organizer)
+    take(make_file(make_file_session(1)))
+    kept = queries.find_programme(db, event.id)
+    assert kept is not None
+    version = kept.version
+
+    again = take(make_file(make_file_session(1, title="Talk one")))
+
+    assert again.has_changed
+    assert kept.version > version

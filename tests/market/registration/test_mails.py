@@ -158,3 +158,16 @@ def test_the_next_edition_asks_the_same(db: Session, expo: Expo, deliver: Delive
         ("Trade visitor", {"vi": "Khách thương mại"}, 2, 0)
     ]
     assert [one.name for one in queries.list_questions(db, copy.id)] == ["Meal"]
+
+
+def test_who_left_and_came_back_before_the_mails_went_out_is_told_of_the_last_turn_alone(
+    db: Session, expo: Expo, deliver: Deliver
+) -> None:
+    person = make_user(db)
+    own = make_registration(db, expo.event, expo.kind, person)
+    decide_on(db, expo, own.code, Decision.CANCEL)
+    make_registration(db, expo.event, expo.kind, person)
+
+    deliver()
+
+    assert [recipient for recipient, _language, _body in list_mails(db)] == [person.email]

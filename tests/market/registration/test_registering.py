@@ -233,6 +233,16 @@ def test_who_left_may_come_again_behind_those_who_wait(db: Session, expo: Expo) 
     assert [read_state(db, one) for one in (waiting, again)] == ["admitted", "waiting"]
 
 
+def test_nobody_is_admitted_who_has_left(db: Session, expo: Expo) -> None:
+    own = make_registration(db, expo.event, expo.kind, make_user(db))
+    by = make_viewer(db, expo.organizer)
+    for decision in (Decision.CANCEL, Decision.ADMIT):
+        decide(db, expo.event, [own.code], decision, by=by, now=utc_now())
+        db.commit()
+
+    assert read_state(db, own) == "cancelled"
+
+
 def test_who_was_declined_does_not_come_back_by_the_form(
     db: Session, expo: Expo, sign_in: Callable[..., Visitor]
 ) -> None:

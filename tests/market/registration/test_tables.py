@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from market.registration.models import Participant, ParticipantImport, Question, RegistrationType
 from market.web.tokens import FORM_TOKEN
 from tests.make.accounts import make_user
+from tests.make.events import make_event
 from tests.make.reading import read_form, read_html
 from tests.make.registrations import make_participant, make_question, make_registration, make_type
 from tests.make.visitor import Visitor
@@ -212,3 +213,39 @@ def test_what_is_exported_has_no_formula_and_comes_in_again_as_it_was(
         assert {cell.data_type for cell in cells} == {"s"}
     again = db.scalars(select(Participant).filter_by(email="lan@example.org")).one()
     assert (again.name, again.organization, again.answers) == (FORMULA, "@sum", {str(diet.id): "-1"})
+
+
+def test_answers_are_taken_by_their_own_words_before_those_that_look_alike(
+    db: Session, expo: Expo, sign_in: Callable[..., Visitor]
+) -> None:
+    size = make_question(db, expo.event, by=expo.organizer, name="Size", kind="choice", choices="1-5\n15\n-")
+    halal = make_question(db, expo.event, by=expo.organizer, name="Halal", kind="yes_no")
+    table = "Name,Email,Size,Halal\nMai,mai@example.org,15,Có\nLan,lan@example.org,,no\n"
+    browser = sign_in(expo.organizer)
+
+    take_over(browser, send(browser, expo, table.encode()), type=str(expo.kind.id))
+
+    answers = {one.name: one.answers for one in db.scalars(select(Participant))}
+    assert answers["Mai"] == {str(size.id): "15", str(halal.id): "yes"}
+    assert answers["Lan"] == {str(halal.id): "no"}
+
+
+def test_a_question_is_no_formula_in_the_header(db: Session, expo: Expo, sign_in: Callable[..., Visitor]) -> None:
+    make_question(db, expo.event, by=expo.organizer, name=FORMULA)
+    make_registration(db, expo.event, expo.kind, make_user(db))
+
+    file = sign_in(expo.organizer).get(f"/en/manage{expo.address}/participants.xlsx").content
+
+    header = next(load_workbook(BytesIO(file)).active.iter_rows(max_row=1))
+    assert {cell.data_type for cell in header} == {"s"}
+
+
+def test_a_type_of_another_event_takes_nobody_in(db: Session, expo: Expo, sign_in: Callable[..., Visitor]) -> None:
+    other = make_type(db, make_event(db, by=expo.organizer), by=expo.organizer)
+    browser = sign_in(expo.organizer)
+    page = send(browser, expo, b"Name,Email\nMai,mai@example.org\n")
+
+    answer = take_over(browser, page, type=str(other.id))
+
+    assert answer.status_code == 422
+    assert list_people(db) == []

@@ -17,7 +17,7 @@ from market.programme.models import Draft, ProgrammeSession, Room
 from market.programme.service import remove_room
 from tests.make.accounts import make_user
 from tests.make.crowd import post_together
-from tests.make.events import make_event, make_interpreter, make_presence, make_session, make_speaker
+from tests.make.events import make_event, make_interpreter, make_presence, make_room, make_session, make_speaker
 from tests.make.organizations import make_viewer
 from tests.make.reading import read_html
 from tests.make.stored import read_stored
@@ -262,3 +262,22 @@ def test_nobody_is_planned_for_when_they_are_away_or_bound_elsewhere(
     press(browser, fair, "take-over")
 
     assert list_stored(database, fair) == {"Both": ("11:00", "Hall A")}
+
+
+def test_who_speaks_in_one_session_and_interprets_in_another_is_one_person(
+    db: Session, fair: Fair, browser: Visitor, deliver: Deliver, database: Database
+) -> None:
+    make_room(db, fair.event, by=fair.organizer, name="Hall B")
+    person = make_user(db)
+    lan = make_speaker(db, fair.event, by=fair.organizer, name="Lan", email=person.email)
+    also = make_interpreter(db, fair.event, by=fair.organizer, name="Lan", email=person.email)
+    make_session(db, fair.event, by=fair.organizer, title="Speaks", speakers=[lan], minutes=180)
+    planned = make_session(db, fair.event, by=fair.organizer, title="Interprets", interpreted=["vi"], minutes=180)
+    assign(db, fair, planned, [f"vi {also.id}"], mode="consecutive")
+
+    ask(browser, fair)
+    deliver()
+    press(browser, fair, "take-over")
+
+    assert all(room for _start, room in list_stored(database, fair).values())
+    assert queries.count_conflicts(db, fair.event.id) == 0
