@@ -81,6 +81,7 @@ from market.registration import api as registration_api
 from market.registration import pages as registration_pages
 from market.registration import panels as registration_panels
 from market.registration import reactions as registration_reactions
+from market.registration import takeover as registration_takeover
 from market.registration.facts import ParticipantMoved
 from market.taxonomy import api as taxonomy_api
 from market.web import assets, health
@@ -226,6 +227,7 @@ JOBS: tuple[PeriodicJob, ...] = (
     PeriodicJob("mend_index", timedelta(minutes=1), listings_reactions.mend_index),
     PeriodicJob("clear_deliveries", timedelta(hours=6), clear_deliveries),
     PeriodicJob("clear_old_imports", timedelta(hours=6), exchange_upkeep.clear_old_imports),
+    PeriodicJob("clear_participant_tables", timedelta(hours=1), registration_takeover.clear_tables),
     PeriodicJob("clear_keyed_requests", timedelta(hours=1), clear_keyed_requests),
 )
 

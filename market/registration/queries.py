@@ -168,10 +168,11 @@ def list_to_decide(session: Session, event_id: UUID, codes: Sequence[str]) -> Se
     return session.scalars(ordered.execution_options(populate_existing=True)).all()
 
 
-def find_first_waiting(session: Session, type_id: UUID) -> Participant | None:
+def list_waiting(session: Session, type_id: UUID, *, limit: int) -> Sequence[Participant]:
+    """In the order in which they have a place, as they are now."""
     chosen = select(Participant).where(Participant.type_id == type_id, Participant.state == ParticipantState.WAITING)
-    first = chosen.order_by(Participant.waits_since, Participant.id).limit(1)
-    return session.scalar(first.execution_options(populate_existing=True))
+    first = chosen.order_by(Participant.waits_since, Participant.id).limit(limit)
+    return session.scalars(first.execution_options(populate_existing=True)).all()
 
 
 def count_waiting_before(session: Session, participant: Participant) -> int:

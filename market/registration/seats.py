@@ -1,7 +1,9 @@
 """Seats: taken, given back, and given on to the first of the waiting list. The caller holds the type's row
 (`queries.lock_types`); the condition of `take_seat` and the check of the table hold even where somebody does not."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import CursorResult, or_, update
@@ -14,17 +16,19 @@ from market.registration.facts import ParticipantMoved
 from market.registration.models import Participant, RegistrationType
 
 State = ParticipantState
+MOVED_AT_ONCE: Final = 500
 
 
-def take_seat(session: Session, type_id: UUID) -> bool:
-    """One more, if there is one. Of two who ask for the last one the database answers yes to one."""
+def take_seat(session: Session, type_id: UUID, number: int = 1) -> bool:
+    """One more, or so many at once, if there are any. Of two who ask for the last one the database answers yes to
+    one."""
     taken = session.execute(
         update(RegistrationType)
         .where(
             RegistrationType.id == type_id,
-            or_(RegistrationType.capacity.is_(None), RegistrationType.admitted < RegistrationType.capacity),
+            or_(RegistrationType.capacity.is_(None), RegistrationType.admitted + number <= RegistrationType.capacity),
         )
-        .values(admitted=RegistrationType.admitted + 1)
+        .values(admitted=RegistrationType.admitted + number)
         .execution_options(synchronize_session=False)
     )
     assert isinstance(taken, CursorResult)  # noqa: S101 - what an UPDATE answers
@@ -72,11 +76,20 @@ def leave(
 
 
 def fill_seats(session: Session, kind: RegistrationType, *, by: UUID | None, now: datetime) -> None:
-    """As long as there is a seat and somebody who waits for one."""
-    while (first := queries.find_first_waiting(session, kind.id)) is not None and take_seat(session, kind.id):
-        _move(session, first, State.ADMITTED, was=State.WAITING, by=by, now=now)
-        session.flush()  # or the same person were the first again
+    """As long as there is a seat and somebody who waits for one: all who have one now at once."""
+    while waiting := _list_next(session, kind):
+        if take_seat(session, kind.id, len(waiting)):
+            for one in waiting:
+                _move(session, one, State.ADMITTED, was=State.WAITING, by=by, now=now)
     session.refresh(kind, ["admitted"])
+
+
+def _list_next(session: Session, kind: RegistrationType) -> Sequence[Participant]:
+    """Of those who wait, as many as there are seats; never too many to write at once."""
+    session.flush()  # who was moved waits no more
+    session.refresh(kind, ["admitted", "capacity"])
+    left = MOVED_AT_ONCE if kind.capacity is None else min(kind.capacity - kind.admitted, MOVED_AT_ONCE)
+    return queries.list_waiting(session, kind.id, limit=left) if left > 0 else ()
 
 
 def _move(

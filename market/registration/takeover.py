@@ -19,6 +19,7 @@ from market.kernel import outbox
 from market.kernel.errors import Fault, NotFound
 from market.kernel.ids import new_reference_code
 from market.kernel.viewer import Viewer
+from market.kernel.work import Work
 from market.registration import queries, seats, service
 from market.registration.checking import Person, Problem
 from market.registration.enums import ParticipantState
@@ -26,6 +27,7 @@ from market.registration.facts import ParticipantsImported
 from market.registration.models import Participant, ParticipantImport
 
 MOST_ROWS: Final = 5_000
+KEPT: Final = timedelta(days=1)
 _AT_ONCE: Final = 500
 _ONE_AFTER_ANOTHER: Final = timedelta(microseconds=1)
 
@@ -76,6 +78,19 @@ def get_table(session: Session, event: Event, table_id: UUID) -> ParticipantImpo
     if table is None or table.event_id != event.id:
         raise NotFound
     return table
+
+
+def discard_table(session: Session, event: Event, table: ParticipantImport, *, by: Viewer) -> None:
+    """Whoever stands in it is known to nobody here then."""
+    check_editor(session, event, by)
+    queries.lock_types(session, event.id)
+    session.delete(table)
+
+
+def clear_tables(work: Work, now: datetime) -> None:
+    """What nobody has taken over within a day is forgotten."""
+    with work.database.transaction() as session:
+        session.execute(delete(ParticipantImport).where(ParticipantImport.created_at < now - KEPT))
 
 
 def take_over(

@@ -329,6 +329,7 @@ POST registration.change           -                401      404      404      4
 POST registration.change           wrong            401      404      404      404      422      404      404      404
 POST registration.decide           -                401      404      404      404      404      404      done     done
 POST registration.decide           again            401      404      404      404      404      404      idle     idle
+POST registration.discard_table    -                401      404      404      404      404      404      done     done
 POST registration.do_edit_question -                401      404      404      404      404      404      done     done
 POST registration.do_edit_question wrong            401      404      404      404      404      404      422      422
 POST registration.do_edit_type     -                401      404      404      404      404      404      done     done

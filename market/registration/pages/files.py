@@ -117,6 +117,13 @@ def take_over(slug: str, table_id: UUID, sent: Sent, db: Db, viewer: SignedIn, n
     return page.redirect("registration.participants", slug=slug, notice="participants_imported")
 
 
+@router.post("/manage/events/{slug}/participants/import/{table_id}/discard", name="registration.discard_table")
+def discard_table(slug: str, table_id: UUID, _sent: Sent, db: Db, viewer: SignedIn, page: Page) -> Response:
+    event = get_organized(db, slug, viewer)
+    takeover.discard_table(db, event, takeover.get_table(db, event, table_id), by=viewer)
+    return page.redirect("registration.import", slug=slug)
+
+
 def _defaults(values: Mapping[str, str]) -> dict[str, str]:
     return {"type_id": values["type"], "language": values["language"]}
 

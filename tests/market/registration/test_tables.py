@@ -1,6 +1,7 @@
 """Participants from a table and out to one: all or none, told by line and column, and the same table twice is once."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -9,7 +10,10 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from market.kernel.clock import utc_now
+from market.kernel.work import Work
 from market.registration.models import Participant, ParticipantImport, Question, RegistrationType
+from market.registration.takeover import clear_tables
 from market.web.tokens import FORM_TOKEN
 from tests.make.accounts import make_user
 from tests.make.events import make_event
@@ -248,4 +252,24 @@ def test_a_type_of_another_event_takes_nobody_in(db: Session, expo: Expo, sign_i
     answer = take_over(browser, page, type=str(other.id))
 
     assert answer.status_code == 422
+    assert list_people(db) == []
+
+
+def test_a_table_that_is_discarded_or_left_alone_is_forgotten(
+    db: Session, expo: Expo, sign_in: Callable[..., Visitor], work: Work
+) -> None:
+    browser = sign_in(expo.organizer)
+    table = b"Name,Email\nMai,mai@example.org\n"
+    page = send(browser, expo, table)
+    form = read_form(page, "/discard")
+
+    assert browser.post(form.address, form.values).status_code == 200
+    assert db.scalar(select(func.count()).select_from(ParticipantImport)) == 0
+    db.commit()
+    send(browser, expo, table)
+    clear_tables(work, utc_now() + timedelta(hours=23))
+    assert db.scalar(select(func.count()).select_from(ParticipantImport)) == 1
+    db.commit()
+    clear_tables(work, utc_now() + timedelta(hours=25))
+    assert db.scalar(select(func.count()).select_from(ParticipantImport)) == 0
     assert list_people(db) == []
