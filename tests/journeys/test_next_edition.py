@@ -128,6 +128,7 @@ def test_an_organizer_makes_the_next_edition_and_those_concerned_hear_of_each_ch
 
     page.goto(f"/zh-Hans/manage/events/{slug}")
     page.locator("form[action$='/state'] button").first.click()
+    page.wait_for_url(lambda address: "notice=" in address)  # or leaving the page would cut the sending off
     page.context.clear_cookies()
     page.goto(f"/vi/events/{slug}/programme")
     expect(page.locator(".programme del")).to_have_count(1)
