@@ -14,6 +14,12 @@ def find_user(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == fold_email(email)))
 
 
+def find_account_id(session: Session, email: str) -> UUID | None:
+    """Of the account that has confirmed this address; none where nothing was written."""
+    user = find_user(session, email) if email else None
+    return user.id if user is not None and user.confirmed_at is not None else None
+
+
 def get_user(session: Session, user_id: UUID) -> User:
     return session.scalars(select(User).where(User.id == user_id)).one()
 

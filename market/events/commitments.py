@@ -1,6 +1,6 @@
 """Who is bound when and where: written by every part of an event, read by every check."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -40,15 +40,10 @@ def replace_bonds(session: Session, event_id: UUID, wanted: Iterable[Bond]) -> s
     return {bond.bound_id for bond in new} | {bond.bound_id for bond in stored if bond not in bonds}
 
 
-def list_elsewhere(session: Session, event_id: UUID, bound: Collection[UUID]) -> Sequence[Commitment]:
+def list_elsewhere(session: Session, event_id: UUID, bound: Collection[UUID]) -> list[Bond]:
     """What binds these people at other events."""
     chosen = select(Commitment).where(Commitment.bound_id.in_(bound), Commitment.event_id != event_id)
-    return session.scalars(chosen).all() if bound else []
-
-
-def list_bound(session: Session, event_id: UUID, bound_as: BoundAs) -> Sequence[Commitment]:
-    chosen = select(Commitment).where(Commitment.event_id == event_id, Commitment.bound_as == bound_as)
-    return session.scalars(chosen).all()
+    return [_read(row) for row in session.scalars(chosen)] if bound else []
 
 
 def _read(row: Commitment) -> Bond:

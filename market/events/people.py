@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from market.accounts.queries import find_user
+from market.accounts.queries import find_account_id
 from market.events.forms import InterpreterForm, PresenceForm
 from market.events.models import Event, Interpreter, Presence
 from market.kernel.errors import N_, Fault, Faulty, NotFound, Refusal
@@ -52,8 +52,7 @@ def fill_interpreter(session: Session, interpreter: Interpreter, form: Interpret
     """With an account here, where the address has one: then somebody bound at two events at once is found."""
     interpreter.name, interpreter.language, interpreter.pairs = form.name, form.language, list(form.pairs)
     interpreter.email = form.email or None
-    user = find_user(session, form.email) if form.email else None
-    interpreter.user_id = user.id if user is not None and user.confirmed_at is not None else None
+    interpreter.user_id = find_account_id(session, form.email)
 
 
 def remove_interpreter(session: Session, interpreter: Interpreter) -> None:

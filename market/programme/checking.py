@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.events.commitments import Bond, list_bound, list_elsewhere, replace_bonds
+from market.events.commitments import Bond, list_elsewhere, replace_bonds
 from market.events.enums import BoundAs, EventState
-from market.events.models import Commitment, Event, Interpreter, Presence
+from market.events.models import Event, Interpreter, Presence
 from market.events.people import list_interpreters, map_presences
 from market.kernel import outbox
 from market.kernel.errors import Fault, Faulty
@@ -59,10 +59,8 @@ def recheck(session: Session, event: Event, programme: Programme, *, now: dateti
     sessions = queries.list_plans(session, event.id)
     people = _list_people(session, event)
     presences = map_presences(session, event.id)
-    takes_place = event.state is not EventState.CANCELLED
-    wanted = [*_bind_sessions(sessions), *_bind_duties(event, people, presences)] if takes_place else []
+    wanted = [*_bind_sessions(event, sessions), *_bind_duties(event, people, presences)]
     changed = replace_bonds(session, event.id, wanted)
-    session.flush()  # duties among them are read back
     _tell_other_events(session, event.id, changed)
     around = _look_around(session, event, programme, people, presences)
     found = find_conflicts(event, sessions, day_change=programme.day_change, around=around)
@@ -88,7 +86,10 @@ def refuse_blocked(conflicts: Iterable[Conflict], planned: ProgrammeSession) -> 
         raise Faulty(faults)
 
 
-def _bind_sessions(sessions: Iterable[ProgrammeSession]) -> Iterator[Bond]:
+def _bind_sessions(event: Event, sessions: Iterable[ProgrammeSession]) -> Iterator[Bond]:
+    """An event that is called off binds nobody."""
+    if event.state is EventState.CANCELLED:
+        return
     for one in sessions:
         if one.state is SessionState.CANCELLED or one.starts_utc is None:
             continue
@@ -103,6 +104,9 @@ def _bind_sessions(sessions: Iterable[ProgrammeSession]) -> Iterator[Bond]:
 def _bind_duties(
     event: Event, people: Iterable[Person], presences: Mapping[UUID, Sequence[Presence]]
 ) -> Iterator[Bond]:
+    """As `_bind_sessions`."""
+    if event.state is EventState.CANCELLED:
+        return
     for person in people:
         duties = [one for one in presences.get(person.id, ()) if one.is_away]
         yield from (_bind_duty(event, person, one) for one in duties)
@@ -128,9 +132,9 @@ def _look_around(
 ) -> Surroundings:  # fmt: skip
     """Only who has an account can be bound by another event."""
     accounts = {person.user_id for person in people if person.user_id is not None}
-    bound: dict[UUID, list[Commitment]] = defaultdict(list)
-    for row in [*list_elsewhere(session, event.id, accounts), *list_bound(session, event.id, BoundAs.DUTY)]:
-        bound[row.bound_id].append(row)
+    bound: dict[UUID, list[Bond]] = defaultdict(list)
+    for bond in [*list_elsewhere(session, event.id, accounts), *_bind_duties(event, people, presences)]:
+        bound[bond.bound_id].append(bond)
     return Surroundings(
         bound=bound, presences=presences, has_interpreters=any(isinstance(one, Interpreter) for one in people),
         travel_minutes=programme.travel_minutes, severities=programme.severities,

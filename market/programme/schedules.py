@@ -15,6 +15,7 @@ from market.events.queries import ROWS, EventRow, visible_to
 from market.kernel.errors import NotFound
 from market.kernel.viewer import Viewer
 from market.programme import queries, released
+from market.programme.conflicts.overlaps import walk_overlaps
 from market.programme.enums import ChangeKind
 from market.programme.formats.times import find_day
 from market.programme.models import (
@@ -217,8 +218,9 @@ def _find_place(
 
 def _find_overlaps(slots: Sequence[SlotRow]) -> Iterable[tuple[SlotRow, SlotRow]]:
     """Pairs of which the second begins before the first has ended, of what is not called off."""
-    under_way: list[SlotRow] = []
-    for slot in sorted((one for one in slots if not one.is_cancelled), key=lambda one: one.starts_utc):
-        under_way = [one for one in under_way if one.starts_utc + timedelta(minutes=one.minutes) > slot.starts_utc]
-        yield from ((one, slot) for one in under_way)
-        under_way.append(slot)
+    ordered = sorted((one for one in slots if not one.is_cancelled), key=lambda one: one.starts_utc)
+    return walk_overlaps(ordered, start=lambda one: one.starts_utc, end=_end_of)
+
+
+def _end_of(slot: SlotRow) -> datetime:
+    return slot.starts_utc + timedelta(minutes=slot.minutes)

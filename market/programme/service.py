@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.accounts.queries import find_user
+from market.accounts.queries import find_account_id
 from market.events.models import Event
 from market.events.queries import lock_event
 from market.events.service import check_editor
@@ -319,8 +319,7 @@ def _fill_speaker(session: Session, speaker: Speaker, form: SpeakerForm) -> None
     for name in SpeakerForm.model_fields:
         setattr(speaker, name, getattr(form, name))
     speaker.email = form.email or None
-    user = find_user(session, form.email) if form.email else None
-    speaker.user_id = user.id if user is not None and user.confirmed_at is not None else None
+    speaker.user_id = find_account_id(session, form.email)
 
 
 def _write_text(planned: ProgrammeSession, language: str, form: SessionTextForm) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from market.accounts.queries import find_user
+from market.accounts.queries import find_account_id
 from market.events.models import Event
 from market.events.service import check_editor
 from market.kernel import outbox
@@ -110,7 +110,7 @@ def add_participant(
     if queries.find_by_email(session, event.id, form.email) is not None:
         raise Faulty({"email": Fault(REGISTERED_ALREADY)})
     participant = _make(session, event, form.email, now=now)
-    participant.user_id = find_account(session, form.email)
+    participant.user_id = find_account_id(session, form.email)
     participant.type_id = kind.id
     _fill(participant, form, answers, now=now)
     seats.enter(session, kind, participant, was=None, needs_approval=False, by=by.person_id, now=now)
@@ -137,12 +137,6 @@ def decide(
         else:
             state = State.DECLINED if decision is Decision.DECLINE else State.CANCELLED
             _leave(session, kinds, participant, state, by=by.person_id, now=now)
-
-
-def find_account(session: Session, email: str) -> UUID | None:
-    """Of a confirmed address."""
-    user = find_user(session, email)
-    return user.id if user is not None and user.confirmed_at is not None else None
 
 
 def choose_code(session: Session) -> str:

@@ -87,7 +87,7 @@ STATEMENTS = {
     "organizations.new_client": (0, 4),
     "organizations.representation": (0, 7),
     "organizations.show": (4, 6),
-    "programme.block": (0, 25),
+    "programme.block": (0, 24),
     "programme.board": (0, 14),
     "programme.choose": (0, 12),
     "programme.columns": (0, 4),

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from market.events.models import Commitment, Presence
+from market.events.commitments import Bond
+from market.events.models import Presence
 from market.kernel.errors import N_
 from market.programme.enums import SEVERITIES, ConflictKind, Severity
 from market.programme.models import ProgrammeSession
@@ -44,7 +45,7 @@ class Surroundings:
     """What else there is that sessions may conflict with. `bound`: who is bound → by what else than these sessions.
     `presences`: speaker or interpreter → when the person is there."""
 
-    bound: Mapping[UUID, Sequence[Commitment]] = field(default_factory=dict)
+    bound: Mapping[UUID, Sequence[Bond]] = field(default_factory=dict)
     presences: Mapping[UUID, Sequence[Presence]] = field(default_factory=dict)
     has_interpreters: bool = False
     travel_minutes: int = 0

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from market.events.commitments import list_elsewhere
-from market.events.models import Commitment, Event, Interpreter, Presence
+from market.events.commitments import Bond, list_elsewhere
+from market.events.models import Event, Interpreter, Presence
 from market.events.people import list_interpreters, map_presences
 from market.kernel.zones import find_wall
 from market.programme import queries
@@ -142,7 +142,7 @@ def _list_present(grid: Grid, presences: Sequence[Presence]) -> tuple[Span, ...]
 
 
 def _list_duties(
-    event: Event, person: Speaker | Interpreter, presences: Sequence[Presence], elsewhere: Sequence[Commitment]
+    event: Event, person: Speaker | Interpreter, presences: Sequence[Presence], elsewhere: Sequence[Bond]
 ) -> list[tuple[datetime, int]]:
     """By the clocks at the place: start and minutes."""
     away = [(one.starts_at, one.ends_at) for one in presences if one.is_away]

@@ -1,23 +1,23 @@
 """The automatic draft of a programme: asked for, watched, looked at beside what is there, taken over or not."""
 
 from typing import Any
-from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from market.events.models import Event
 from market.events.presenting import choose_words
-from market.kernel.errors import BadInput, Fault, Faulty
+from market.kernel.errors import Fault, Faulty
 from market.programme import drafts, moving, queries
 from market.programme.conflicts import CONFLICTS
 from market.programme.drafting.loading import is_to_place
 from market.programme.enums import DraftState
 from market.programme.forms import DraftForm
 from market.programme.models import Draft
+from market.programme.pages.parts import read_id
 from market.programme.pages.sessions import get_managed
 from market.programme.presenting import choose_session_words, name_in
 from market.web.deps import Db, Now, Page, SignedIn
-from market.web.forms import Sent, SentForm, parse_form
+from market.web.forms import Sent, parse_form
 from market.web.page import PageRefused
 
 router = APIRouter()
@@ -45,14 +45,14 @@ def ask_for_draft(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, pag
 @router.post("/manage/events/{slug}/programme/draft/stop", name="programme.stop_draft")
 def stop_draft(slug: str, sent: Sent, db: Db, viewer: SignedIn, page: Page) -> Response:
     event = get_managed(db, slug, viewer)
-    drafts.stop_draft(db, event, _read_draft(sent), by=viewer)
+    drafts.stop_draft(db, event, read_id(sent, "_draft"), by=viewer)
     return page.redirect("programme.draft", slug=slug)
 
 
 @router.post("/manage/events/{slug}/programme/draft/discard", name="programme.discard_draft")
 def discard_draft(slug: str, sent: Sent, db: Db, viewer: SignedIn, page: Page) -> Response:
     event = get_managed(db, slug, viewer)
-    drafts.discard_draft(db, event, _read_draft(sent), by=viewer)
+    drafts.discard_draft(db, event, read_id(sent, "_draft"), by=viewer)
     return page.redirect("programme.draft", slug=slug)
 
 
@@ -60,7 +60,7 @@ def discard_draft(slug: str, sent: Sent, db: Db, viewer: SignedIn, page: Page) -
 def take_over_draft(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, page: Page) -> Response:
     event = get_managed(db, slug, viewer)
     try:
-        drafts.take_over_draft(db, event, _read_draft(sent), by=viewer, now=now)
+        drafts.take_over_draft(db, event, read_id(sent, "_draft"), by=viewer, now=now)
     except moving.MovedMeanwhile as stale:
         db.expire_all()
         page.stand_at(page.url("programme.draft", slug=slug))
@@ -72,13 +72,6 @@ def take_over_draft(slug: str, sent: Sent, db: Db, viewer: SignedIn, now: Now, p
         shown = _draft_page(db, page, event, values=USUAL, faults=problem.faults, status=problem.status)
         raise PageRefused(shown) from problem
     return page.redirect("programme.board", slug=slug, notice="saved")
-
-
-def _read_draft(sent: SentForm) -> UUID:
-    try:
-        return UUID(sent.first("_draft"))
-    except ValueError as problem:
-        raise BadInput from problem
 
 
 def _draft_page(

@@ -80,9 +80,9 @@ def edit_room(slug: str, room_id: UUID, sent: Sent, db: Db, viewer: SignedIn, no
     return page.redirect("programme.rooms", slug=slug, notice="saved")
 
 
-def read_id(sent: SentForm) -> UUID:
+def read_id(sent: SentForm, name: str = "id") -> UUID:
     try:
-        return UUID(sent.first("id"))
+        return UUID(sent.first(name))
     except ValueError as problem:
         raise BadInput from problem
 
